@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../code/config.ts";
+import { isSameMapping } from "../code/environment-mapping.ts";
 import { factsOf } from "../code/environment-values.ts";
 import { evaluate } from "../code/evaluate.ts";
 import type { Fault } from "../util/errors.ts";
@@ -12,7 +13,8 @@ export interface CodeOfAll {
 }
 
 /**
- * Evaluates the code for each environment, one after the other. Code that reads nothing of its environment is evaluated once.
+ * Evaluates the code for each environment, one after the other. Code that reads nothing of its environment is
+ * evaluated once for environments with the same mappings.
  * The last environment stays selected.
  */
 export async function codeOfAll(
@@ -22,7 +24,8 @@ export async function codeOfAll(
   const codes: CheckedCode[] = [];
   for (const name of environments) {
     const [first] = codes;
-    if (first && !first.use.isRead) codes.push(await sameCode(first, loadedConfig, name));
+    if (first && !first.use.isRead && isSameMapping(loadedConfig, first.environment, name))
+      codes.push(await sameCode(first, loadedConfig, name));
     else codes.push(checked(await evaluate(loadedConfig, name, { again: first !== undefined }), loadedConfig));
   }
   return { codes, faults: faultsOf(codes) };

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "../util/errors.ts";
 import { commandLine } from "../util/command-line.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
+import type { MappingTarget } from "../engine/mapping.ts";
 import { importModule } from "./import.ts";
 import { configAbove, namedConfig } from "./find-config.ts";
 import { importFault } from "./import-fault.ts";
@@ -23,6 +24,17 @@ export interface Environment<Schema extends ValuesSchema = AnyValues> {
   readonly values?: ValuesInput<Schema>;
   /** Groups environments: `{ region: "eu" }`. The code reads them with `environment().labels`. */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * The datasources of this Grafana that take the place of those that the code names: from the uid in the code, or from the name
+   * of an input of a JSON file, to the uid in this Grafana, or to a name and a type.
+   *
+   * @example { prometheus: "mimir-staging", loki: { name: "Loki", type: "loki" } }
+   */
+  readonly datasources?: Readonly<Record<string, MappingTarget>>;
+  /** The same for folders, by uid or `{ name }`, their title. */
+  readonly folders?: Readonly<Record<string, MappingTarget>>;
+  /** The same for contact points, by name. */
+  readonly contactPoints?: Readonly<Record<string, MappingTarget>>;
 }
 
 /** The default export of `grafana.config.ts`. */
@@ -84,6 +96,16 @@ const Owner = z
   .max(63, "must have at most 63 characters")
   .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, "must consist of letters and digits, with . _ - in between");
 
+const Targets = z
+  .record(
+    z.string().min(1),
+    z.union([
+      z.string().min(1, "must not be empty"),
+      z.strictObject({ name: z.string().min(1, "must not be empty"), type: z.string().min(1).exactOptional() }),
+    ]),
+  )
+  .exactOptional();
+
 const ConfigSchema = z.strictObject({
   project: Owner,
   id: z
@@ -114,6 +136,9 @@ const ConfigSchema = z.strictObject({
         drift: z.enum(["refuse", "overwrite"]).exactOptional(),
         values: z.record(z.string(), z.unknown()).exactOptional(),
         labels: z.record(z.string(), z.string()).exactOptional(),
+        datasources: Targets,
+        folders: Targets,
+        contactPoints: Targets,
       }),
     )
     .exactOptional(),
@@ -154,7 +179,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels.";
+        "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints.";
       return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);

@@ -1,5 +1,6 @@
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { type Issue, inspect, unserializableIn } from "./inspect.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import { misplacedIn } from "./misplaced.ts";
 import type { ErrorCode } from "../util/error-codes.ts";
 import type { Fault } from "../util/errors.ts";
@@ -37,6 +38,8 @@ export interface Code {
   /** References that are only a warning if the live Grafana lacks them, too. */
   readonly unresolved: readonly Unresolved[];
   readonly faults: readonly Fault[];
+  /** The mappings of the environment that the code is for. */
+  readonly mapping?: Mapping;
 }
 
 /** Sorts kinds so that each follows the kinds that it depends on. */
@@ -69,8 +72,11 @@ function tooLarge(size: number, source: Source): Fault {
 
 const UID = /^[a-zA-Z0-9_-]{1,40}$/;
 
-/** Validates loaded resources and collects all faults. A resource with an error is not in `desired`. Sends nothing. */
-export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string): Code {
+/**
+ * Validates loaded resources and collects all faults. A resource with an error is not in `desired`. Sends nothing. `mapping`: of
+ * the environment that the code is for.
+ */
+export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string, mapping?: Mapping): Code {
   const faults: Fault[] = [];
   const desired: Desired[] = [];
   const wrapped = new Map<Desired, string>();
@@ -99,7 +105,10 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       for (const name of namesOf(value)) broken.add(address({ kind: kind.name, id: name }));
       return;
     }
-    const one = resourceOf(kind, { kind: name, value, source, ...(within ? { within } : {}) }, project);
+    // The object of the environment takes its place.
+    if (kind.mappable && mapping?.has(kind.name, kind.id(value, project))) return;
+    const mapped = mapping && kind.mapping ? kind.mapping.resource(value, mapping.rename, project) : value;
+    const one = resourceOf(kind, { kind: name, value: mapped, source, ...(within ? { within } : {}) }, project);
     if (one.size > MAX_BODY) faults.push(tooLarge(one.size, source));
     // A packed resource was JSON, which has only valid values.
     const found = packed ? undefined : misplacedIn(kind, value, kinds, project);
@@ -129,7 +138,9 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     } else {
       declared.set(address(one), source);
       const { size: _, ...rest } = one;
-      const kept = { ...rest, resource: packed ? given : compressed(kind, value, disposable) };
+      const resource =
+        mapped === value && packed ? given : compressed(kind, mapped, mapped === value ? disposable : true);
+      const kept = { ...rest, resource };
       if (within) wrapped.set(kept, within);
       desired.push(kept);
     }
@@ -154,7 +165,10 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     for (const reference of from.references) {
       const target = address(reference);
       if (declared.has(target) || broken.has(target) || aliases.has(target)) continue;
-      if (reference.existing || existing.has(target)) expected.push({ from, reference });
+      const lacking = mapping && mapping.isTarget(reference.kind, reference.id) ? [] : lackedBy(reference, mapping);
+      if (lacking.length > 0) faults.push(unmapped(from, reference, lacking, mapping?.environment ?? ""));
+      else if (reference.existing || existing.has(target) || mapping?.isTarget(reference.kind, reference.id))
+        expected.push({ from, reference });
       else if (mayBeUnloaded(reference.id)) continue;
       else if (reference.untyped) unresolved.push({ from, reference });
       else {
@@ -167,7 +181,29 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     const own = desired.filter((one) => one.kind === kind.name);
     faults.push(...(kind.checks?.code?.(own, desired) ?? []));
   }
-  return { desired, expected, unresolved, faults };
+  return { desired, expected, unresolved, faults, ...(mapping ? { mapping } : {}) };
+}
+
+/** The environments that map the target of a reference, if this one does not. */
+function lackedBy({ kind, id }: Reference, mapping: Mapping | undefined): readonly string[] {
+  return mapping?.lackedBy(kind, id) ?? [];
+}
+
+function unmapped(from: Desired, { kind, id, path }: Reference, others: readonly string[], environment: string): Fault {
+  return {
+    level: "error",
+    code: "config-mapping-missing",
+    ...from.source,
+    path,
+    message: `refers to the ${kind} "${id}", which the environment "${environment}" does not map, but ${others.join(", ")} ${others.length === 1 ? "does" : "do"}`,
+    hint: `Add it to the environment "${environment}" in the configuration. If its Grafana has the same id, map the id to itself.`,
+  };
+}
+
+/** The same resource of the code with another value. */
+export function withValue(kind: ResourceKind, one: Desired, value: object): Desired {
+  const { size: _, ...made } = resourceOf(kind, { ...one, value }, one.project);
+  return { ...made, resource: compressed(kind, value, true) };
 }
 
 /** Other addresses that references can use for a resource. */

@@ -24,6 +24,8 @@ export interface DocumentLoading {
   readonly faults: Fault[];
   /** The content of a file, if it is not the one on disk. */
   readonly textOf?: (file: string) => string | undefined;
+  /** The names of inputs that the environment has an answer for. */
+  readonly answered?: ReadonlySet<string> | undefined;
   /** The files to read. Default: all. */
   readonly only?: ReadonlySet<string>;
 }
@@ -65,7 +67,7 @@ function errorsIn(faults: readonly Fault[]): number {
 export async function loadDocument(
   file: string,
   read: DocumentReader,
-  { kind, nameOf, faults, textOf }: DocumentLoading,
+  { kind, nameOf, faults, textOf, answered }: DocumentLoading,
 ): Promise<Loaded[]> {
   const name = nameOf(file);
   let documents: Json[];
@@ -81,7 +83,7 @@ export async function loadDocument(
   return documents.flatMap((document, index) => {
     const stem = stemOf(file, index, documents.length);
     const source = { file: name, export: documents.length > 1 ? `document ${index + 1}` : "" };
-    return loadedFrom(document, read, { kind, source, stem, faults });
+    return loadedFrom(document, read, { kind, source, stem, faults, answered });
   });
 }
 
@@ -90,14 +92,15 @@ export function stemOf(file: string, index: number, count: number): string {
   return basename(file, extname(file)) + (count > 1 ? `-${index + 1}` : "");
 }
 
-interface Reading extends Pick<DocumentLoading, "kind" | "faults"> {
+interface Reading extends Pick<DocumentLoading, "kind" | "faults" | "answered"> {
   readonly source: Source;
   readonly stem: string;
 }
 
 /** The resource in a document. Adds its faults. */
-export function loadedFrom(document: Json, read: DocumentReader, { kind, source, stem, faults }: Reading): Loaded[] {
-  const { value, packed, faults: own } = read(document, { file: basename(source.file), stem });
+export function loadedFrom(document: Json, read: DocumentReader, reading: Reading): Loaded[] {
+  const { kind, source, stem, faults, answered } = reading;
+  const { value, packed, faults: own } = read(document, { file: basename(source.file), stem, answered });
   for (const { ofFile, ...rest } of own) {
     const fault = { code: "code-document-invalid", ...rest } as const;
     faults.push(ofFile ? { ...fault, file: source.file } : { ...source, ...fault });

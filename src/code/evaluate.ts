@@ -2,6 +2,7 @@ import { kinds } from "../kinds/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { selectEnvironment, type EnvironmentUse } from "./current-environment.ts";
 import { desire, type Code, type Loaded } from "./desired.ts";
+import { mappingOf } from "./environment-mapping.ts";
 import { factsOf } from "./environment-values.ts";
 import { load } from "./load.ts";
 import { newRevision } from "./revision.ts";
@@ -27,10 +28,18 @@ export async function evaluate(
 ): Promise<Evaluated> {
   const { facts, faults } = await factsOf(loadedConfig, environment);
   const use = selectEnvironment(facts);
+  const mapping = mappingOf(loadedConfig, environment);
   const revision = again ? newRevision(new Map()) : undefined;
   try {
-    const { loaded, faults: ofFiles, files } = await load(loadedConfig, revision ? { revision } : {});
-    const code = desire(loaded, kinds, loadedConfig.config.project);
+    const {
+      loaded,
+      faults: ofFiles,
+      files,
+    } = await load(loadedConfig, {
+      ...(revision ? { revision } : {}),
+      ...(mapping ? { answered: mapping.names } : {}),
+    });
+    const code = desire(loaded, kinds, loadedConfig.config.project, mapping);
     return {
       ...code,
       faults: [...faults, ...ofFiles, ...code.faults],

@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly files?: readonly string[];
   /** Other contents of files. */
   readonly revision?: Revision;
+  /** The names of inputs that the environment has an answer for. */
+  readonly answered?: ReadonlySet<string>;
 }
 
 /** The number of files that are read at once. More would need memory for their texts without being faster. */
@@ -55,7 +57,7 @@ const NO_FILES = {
 /** Imports all modules and reads all documents under `resources`. Collects faults instead of throwing them. */
 export async function load(
   { config, directory, file: configFile }: LoadedConfig,
-  { files: given, revision }: LoadOptions = {},
+  { files: given, revision, answered }: LoadOptions = {},
 ): Promise<LoadResult> {
   const faults: Fault[] = [];
   const name = (file: string) => relative(directory, file).replaceAll("\\", "/");
@@ -80,6 +82,7 @@ export async function load(
     nameOf: name,
     faults,
     textOf: (file: string) => revision?.texts.get(file),
+    answered,
     ...(given ? { only: new Set(given) } : {}),
   };
   const broken = new Map<string, Promise<string>>();

@@ -1,22 +1,23 @@
-import { EXIT, InvalidCodeError, UsageError, type Fault } from "../util/errors.ts";
+import { EXIT, InvalidCodeError, UsageError } from "../util/errors.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import type { Code } from "../code/desired.ts";
 import { unresolvedNotes } from "../code/unresolved.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
 import { namedIn } from "../secrets/named-in-code.ts";
 import { mergeSecrets } from "../secrets/named-secrets.ts";
-import { isAmong } from "./aliases.ts";
 import { withDeletedBodies, withTitles } from "./bodies.ts";
 import { listsAll } from "./permissions.ts";
 import { containerAddress, containerKind } from "./container.ts";
 import { compareAll } from "./live.ts";
 import type { Live } from "./comparison.ts";
+import { mayExist, missingIn, mustExist, unlistedAmong } from "./expected.ts";
 import { identified } from "./identified.ts";
 import { linked } from "./linked.ts";
 import type { KindContext } from "./kind-context.ts";
 import { ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "./pipeline.ts";
+import { withNamedTargets } from "./named-targets.ts";
 import { ownedIn } from "./owned.ts";
 import { sideEffectsOf, takersOf } from "./parts.ts";
 import { makePlan } from "./plan.ts";
@@ -51,26 +52,27 @@ const ASSUMED = "Write permissions were not checked: this plan assumes that they
 
 /** The goal that Grafana matches the code. */
 export function codeGoal(options: CodeGoalOptions): Goal {
-  const { code, prune, selected, assumeWrite = false, keepForms = false, ledgerFolder } = options;
-  const desired = code.desired.filter(selected);
-  const expected = code.expected.filter(({ from }) => selected(from));
-  const unresolved = options.isolated ? [] : code.unresolved.filter(({ from }) => selected(from));
-  // Objects that `existing.*` names count as declared, even if they are not selected.
-  const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
-  const targets = new Set(desired.flatMap(({ references }) => references.map(address)));
-  const looked = code.desired.filter((one) => selected(one) || targets.has(address(one)));
+  const { prune, selected, assumeWrite = false, keepForms = false, ledgerFolder } = options;
+  const desired = options.code.desired.filter(selected);
+  let declared = declaredIn(options.code);
   const isGone: Goal["mayDelete"] = (object) => selected(object) && !declared.has(address(object));
   const mayDelete: Goal["mayDelete"] = (object) => prune && isGone(object);
   return {
-    reads: (kinds) => kindsToRead(kinds, { desired, expected }, options),
+    reads: (kinds) => kindsToRead(kinds, desired, options),
     readsOwned: ({ name }) => mayHave(options, name),
     mayDelete,
     check: (consent) => mustNameResources(options, consent),
     async compare({ context, kinds, project, live: listed, unreadable, emit }, consent) {
+      const code = options.isolated ? options.code : withNamedTargets(options.code, listed, kinds, selected);
+      declared = declaredIn(code);
+      const targets = new Set(code.desired.filter(selected).flatMap(({ references }) => references.map(address)));
+      const looked = code.desired.filter((one) => selected(one) || targets.has(address(one)));
       const { live: complete, hidden } = await withUnlisted(context, kinds, looked, listed);
       const titled = await withTitles(context, kinds, complete, isGone);
       const live = await withDeletedBodies(context, kinds, titled, mayDelete);
       const unseen = unseenOf(kinds, unreadable, live, desired);
+      const expected = code.expected.filter(({ from }) => selected(from));
+      const unresolved = options.isolated ? [] : code.unresolved.filter(({ from }) => selected(from));
       const absent = unresolved.filter(({ reference }) => !mayExist(reference, kinds, live));
       const isFault = ({ kind, required }: Reference) =>
         required === true && listsAll(context.grafana.permissions, kinds.get(kind)?.access.readsAll);
@@ -124,6 +126,11 @@ export function codeGoal(options: CodeGoalOptions): Goal {
   };
 }
 
+/** The addresses of the code's resources and of objects that `existing.*` names, even if they are not selected. */
+function declaredIn({ desired, expected }: Pick<Code, "desired" | "expected">): ReadonlySet<string> {
+  return new Set([...desired.map(address), ...expected.map(({ reference }) => address(reference))]);
+}
+
 /** The context with the secrets of this code, whose places contain the ids of parts. */
 function withSecretsOf(code: readonly Desired[], context: KindContext, kinds: Kinds): KindContext {
   const { named } = context.secrets;
@@ -137,12 +144,9 @@ function mayHave({ only }: CodeGoalOptions, kind: string): boolean {
 }
 
 /** The code's kinds and those that it refers to, or all kinds with `--prune` and for code without resources. */
-function kindsToRead(
-  kinds: Kinds,
-  { desired, expected }: Pick<Code, "desired" | "expected">,
-  options: CodeGoalOptions,
-): ResourceKind[] {
+function kindsToRead(kinds: Kinds, desired: readonly Desired[], options: CodeGoalOptions): ResourceKind[] {
   if (options.prune) return [...kinds.values()];
+  const expected = options.code.expected.filter(({ from }) => options.selected(from));
   const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
   if (names.size === 0) for (const name of kinds.keys()) if (mayHave(options, name)) names.add(name);
   for (const one of desired) for (const { kind } of one.references) names.add(kind);
@@ -178,52 +182,6 @@ export function unseenOf(
     const resources = desired.filter((one) => one.kind === kind).map(address);
     return resources.length > 0 || unreadable.has(kind) ? [{ kind, missing, resources }] : [];
   });
-}
-
-function missingIn(expected: Code["expected"], kinds: Kinds, live: Live): Code["expected"] {
-  return expected.filter(({ reference }) => !mayExist(reference, kinds, live));
-}
-
-/** The addresses of these objects that exist although the lists of their kinds omit them. */
-async function unlistedAmong(
-  missing: Code["expected"],
-  context: KindContext,
-  kinds: Kinds,
-): Promise<ReadonlySet<string>> {
-  const byKind = Map.groupBy(missing, ({ reference }) => reference.kind);
-  const found = [...byKind].map(async ([kind, own]) => {
-    const ids = [...new Set(own.map(({ reference }) => reference.id))];
-    const unlisted = (await kinds.get(kind)?.existing?.unlisted?.(context, ids)) ?? [];
-    return unlisted.map((id) => address({ kind, id }));
-  });
-  return new Set((await Promise.all(found)).flat());
-}
-
-function mustExist(missing: Code["expected"]): void {
-  const faults = missing.flatMap(({ from, reference }): Fault[] => {
-    const { kind, id, path } = reference;
-    const message = `refers to the ${kind} "${id}", which does not exist in Grafana`;
-    const {
-      hint = "Check the name and whether the credentials can read the object. To refer to an object in the code, use the object itself.",
-    } = reference;
-    return [
-      {
-        level: "error",
-        code: "code-reference-missing",
-        file: from.source.file,
-        export: from.source.export,
-        path,
-        message,
-        hint,
-      },
-    ];
-  });
-  if (faults.length > 0) throw new InvalidCodeError(faults);
-}
-
-/** Whether the object exists, or the credentials can't read its kind. */
-function mayExist({ kind, id }: Reference, kinds: Kinds, live: Live): boolean {
-  return !live.has(kind) || isAmong(kinds, kind, live.get(kind), id);
 }
 
 /** The ledger can be only in a folder that exists and is owned. */

@@ -7,6 +7,8 @@ interface DocumentPlace {
   readonly file: string;
   /** The file name without its extension, with a number if the file has several documents. */
   readonly stem: string;
+  /** The names of inputs that the environment has an answer for. */
+  readonly answered?: ReadonlySet<string> | undefined;
 }
 
 /** A fault of a document, or of its file if `ofFile` is set. */

@@ -1,7 +1,7 @@
 import type { Emit } from "../engine/events.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { address, type LiveObject } from "../engine/model.ts";
-import type { Kinds } from "../engine/resource.ts";
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { Expression } from "./code/expression.ts";
 import { moduleText, type Exported } from "./code/module.ts";
@@ -31,6 +31,8 @@ export interface ImportOptions {
   readonly secrets?: ReadonlyMap<string, readonly SecretUse[]>;
   /** The addresses of objects to write even if they are known. */
   readonly rewritten?: ReadonlySet<string>;
+  /** The object with the ids that the code uses. Default: as it is. */
+  readonly back?: (kind: ResourceKind, live: LiveObject) => LiveObject;
   readonly emit: Emit;
   /** Gets each file when it is complete. `split`: the texts of several files in place of one that is too long. */
   readonly write: (path: string, text: string, split?: () => ReadonlyMap<string, string>) => Promise<void>;
@@ -81,7 +83,8 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
     let done = 0;
     const total = objects.live.get(kind.name)?.length ?? 0;
     for await (const page of pagesOf(kind, objects, context, chosen.mayHave(kind))) {
-      for (const live of page) {
+      for (const read of page) {
+        const live = options.back?.(kind, read) ?? read;
         done++;
         const name = address({ kind: kind.name, id: live.id });
         const verdict = chosen.verdict(kind, live);

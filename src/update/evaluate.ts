@@ -3,6 +3,7 @@ import type { LoadedConfig } from "../code/config.ts";
 import { desire } from "../code/desired.ts";
 import { load, type LoadResult } from "../code/load.ts";
 import { newRevision } from "../code/revision.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type { Kinds } from "../engine/resource.ts";
 import { address, type Desired } from "../engine/model.ts";
 
@@ -23,13 +24,19 @@ export interface Evaluator {
   everything(texts: Texts): Promise<{ readonly loaded: LoadResult; readonly code: ReturnType<typeof desire> }>;
 }
 
-export async function evaluatorFor(loadedConfig: LoadedConfig, kinds: Kinds): Promise<Evaluator> {
+/** `mapping`: of the environment that the code is evaluated for. */
+export async function evaluatorFor(
+  loadedConfig: LoadedConfig,
+  kinds: Kinds,
+  mapping: Mapping | undefined,
+): Promise<Evaluator> {
   const { directory, config } = loadedConfig;
   const run = async (texts: Texts, files?: readonly string[]) => {
     const revision = newRevision(texts);
     try {
-      const loaded = await load(loadedConfig, { revision, ...(files ? { files } : {}) });
-      return { loaded, code: desire(loaded.loaded, kinds, config.project), imports: revision.imports };
+      const answered = mapping ? { answered: mapping.names } : {};
+      const loaded = await load(loadedConfig, { revision, ...(files ? { files } : {}), ...answered });
+      return { loaded, code: desire(loaded.loaded, kinds, config.project, mapping), imports: revision.imports };
     } finally {
       revision.end();
     }

@@ -4,6 +4,7 @@ import type { Difference } from "../engine/difference.ts";
 import { isDrift, type Drift, type DriftReport } from "../engine/drift.ts";
 import { differencesOf } from "../engine/live.ts";
 import { address, type Desired, type LiveObject } from "../engine/model.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { HIDDEN } from "../secrets/secret.ts";
 import { equal, toJson, type JsonObject } from "../util/json.ts";
@@ -22,12 +23,19 @@ interface Targets {
   readonly left: readonly NotWritten[];
 }
 
-/** What was edited in Grafana and can be written to the code. `redacted`: hides the values of known secrets. */
+interface Around {
+  readonly kinds: Kinds;
+  /** Of the environment that the code is evaluated for. */
+  readonly mapping: Mapping | undefined;
+  /** Hides the values of known secrets. */
+  readonly redacted: (text: string) => string;
+}
+
+/** What was edited in Grafana and can be written to the code. */
 export function targetsOf(
   { drift: all }: Pick<DriftReport, "drift">,
   comparisons: readonly Comparison[],
-  kinds: Kinds,
-  redacted: (text: string) => string,
+  { kinds, mapping, redacted }: Around,
 ): Targets {
   const byName = new Map(comparisons.map((one) => [address(one.desired), one]));
   const targets: Target[] = [];
@@ -41,9 +49,9 @@ export function targetsOf(
       continue;
     }
     const { desired, live } = comparison;
-    const differences = (code: Desired) => rawDifferences(kind, formsOf(kind, live, code));
+    const differences = (code: Desired) => rawDifferences(kind, formsOf(kind, live, code, mapping));
     const own = differences(desired);
-    const [observed, form] = formsOf(kind, live, desired);
+    const [observed, form] = formsOf(kind, live, desired, mapping);
     const masked = new Map(differencesOf(kind, observed, form).map((one) => [one.path, one]));
     const edited = pathsOf(drift);
     const wanted: Difference[] = [];
@@ -75,14 +83,20 @@ function pathsOf({ state, differences, inGrafana, conflicts }: Drift): ReadonlyS
   return new Set(edited.map(({ path }) => path).filter((path) => !conflicts.includes(path)));
 }
 
-/** What Grafana has and what the code gives, as in a comparison without Grafana's dry run. */
-function formsOf(kind: ResourceKind, live: LiveObject, code: Desired): [observed: JsonObject, wanted: JsonObject] {
+/** What Grafana has and what the code gives, as in a comparison without Grafana's dry run, with the ids of the code. */
+function formsOf(
+  kind: ResourceKind,
+  live: LiveObject,
+  code: Desired,
+  mapping: Mapping | undefined,
+): [observed: JsonObject, wanted: JsonObject] {
   const resource = kind.sharedParts?.identified?.(code, live, [code]);
   const desired = resource ? { ...code, resource } : code;
   const places = live.applied?.places;
   const observed = kind.observed(live);
   const hidden = places && kind.secrets?.hide ? kind.secrets.hide(observed, places) : observed;
-  return [kind.secrets?.redactLike(hidden, desired) ?? hidden, kind.desired(desired, live)];
+  const back = (form: JsonObject) => (mapping && kind.mapping ? kind.mapping.form(form, mapping.back) : form);
+  return [back(kind.secrets?.redactLike(hidden, desired) ?? hidden), back(kind.desired(desired, live))];
 }
 
 function rawDifferences(kind: ResourceKind, [observed, wanted]: [JsonObject, JsonObject]): Difference[] {

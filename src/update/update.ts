@@ -6,6 +6,7 @@ import type { Comparison } from "../engine/comparison.ts";
 import type { DriftReport } from "../engine/drift.ts";
 import type { Emit } from "../engine/events.ts";
 import { address } from "../engine/model.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type { Kinds } from "../engine/resource.ts";
 import { formatterFor } from "../import/format.ts";
 import { importObjects } from "../import/import.ts";
@@ -23,6 +24,8 @@ import { targetsOf, type NotWritten } from "./targets.ts";
 export interface UpdateInput {
   readonly loadedConfig: LoadedConfig;
   readonly kinds: Kinds;
+  /** Of the environment that the code is evaluated for. */
+  readonly mapping?: Mapping | undefined;
   readonly report: Pick<DriftReport, "drift">;
   readonly comparisons: readonly Comparison[];
   /** For reading the objects again, as `import` does. */
@@ -42,11 +45,11 @@ export interface ProposedUpdate extends WriteBack {
 
 /** Finds the edits of files that make the code equal to what was edited in Grafana. Writes nothing. */
 export async function proposeUpdate(input: UpdateInput): Promise<ProposedUpdate> {
-  const { loadedConfig, kinds, comparisons, redacted, emit } = input;
-  const { targets, left: others } = targetsOf(input.report, comparisons, kinds, redacted);
+  const { loadedConfig, kinds, mapping, comparisons, redacted, emit } = input;
+  const { targets, left: others } = targetsOf(input.report, comparisons, { kinds, mapping, redacted });
   const left: WriteBackLeft[] = others.map((one) => leftOf(one, loadedConfig.directory));
   if (targets.length === 0) return { written: [], left, files: new Map() };
-  const evaluator = await evaluatorFor(loadedConfig, kinds);
+  const evaluator = await evaluatorFor(loadedConfig, kinds, mapping);
   const { directory } = loadedConfig;
   const sdk = sdkNames(await loadSdk());
   let examples: Promise<readonly Example[]> | undefined;
@@ -76,7 +79,7 @@ export async function proposeUpdate(input: UpdateInput): Promise<ProposedUpdate>
 
 /** The code that `import` would write for these objects. */
 async function examplesOf(
-  { loadedConfig: { directory, config }, kinds, context, existing, emit }: UpdateInput,
+  { loadedConfig: { directory, config }, kinds, mapping, context, existing, emit }: UpdateInput,
   names: ReadonlySet<string>,
   { base }: Evaluator,
 ): Promise<Example[]> {
@@ -95,6 +98,7 @@ async function examplesOf(
     format: "code",
     selected: (one) => names.has(address(one)),
     known,
+    back: (kind, live) => (mapping && kind.mapping ? kind.mapping.form(live, mapping.back) : live),
     rewritten: names,
     emit,
     async write(path, text) {

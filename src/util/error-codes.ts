@@ -47,6 +47,7 @@ export const ERROR_CODES = [
   "comment-rejected",
   "config-environment-missing",
   "config-invalid",
+  "config-mapping-missing",
   "config-missing",
   "config-value-missing",
   "confirmation-required",

@@ -17,7 +17,7 @@ export async function validate(options: Pick<CommonOptions, "config" | "color">)
   const names = Object.keys(loadedConfig.config.environments ?? {});
   const { codes, faults } = await codeOfAll(loadedConfig, names.length > 0 ? names : [undefined]);
   report(faults, loadedConfig, errors);
-  for (const { desired, unresolved } of distinctCodes(codes)) {
+  for (const { desired, unresolved } of new Map(codes.map((code) => [code.desired, code])).values()) {
     // Other commands look for these objects in Grafana.
     const warnings = await mustBeSupported(desired, kinds);
     errors.stream.write(faultsText([...unresolvedFaults(unresolved), ...warnings], errors));
@@ -31,12 +31,6 @@ export async function validate(options: Pick<CommonOptions, "config" | "color">)
     result.stream.write(`${paint("green", "Valid:")} ${text}${where}.\n`);
   }
   return EXIT.done;
-}
-
-/** The codes that can have different warnings. */
-function distinctCodes(codes: readonly CheckedCode[]): CheckedCode[] {
-  const [first] = codes;
-  return first && codes.every(({ use }) => !use.isRead) ? [first] : [...codes];
 }
 
 /** `1 folder, 2 dashboards in 3 files` */

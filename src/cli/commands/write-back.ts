@@ -29,6 +29,7 @@ export async function writeBack(options: WriteBackOptions): Promise<ExitCode> {
     const proposed = await proposeUpdate({
       loadedConfig: code.loadedConfig,
       kinds,
+      mapping: code.mapping,
       report,
       comparisons: proposal.comparisons,
       context: proposal.context,

@@ -58,6 +58,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     },
     unlisted: ({ grafana }, names) => unlistedReceivers(grafana.client, names),
   },
+  mappable: { setting: "contactPoints" },
   secrets,
   sharedParts,
   foreign,

@@ -15,6 +15,7 @@ import { dashboardFacts } from "./view/facts.ts";
 import { foreign } from "./foreign.ts";
 import { source } from "./source/source.ts";
 import { renewMark, writeDashboard } from "./write.ts";
+import { mapping } from "./mapping.ts";
 
 export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   name: "dashboard",
@@ -43,6 +44,7 @@ export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   comparison,
   deletion,
   documents: DASHBOARD_DOCUMENTS,
+  mapping,
   placement: { property: "folder" },
   existing: {
     async create(client, uid) {

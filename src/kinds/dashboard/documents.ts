@@ -11,7 +11,7 @@ import { ResourceReference, Uid } from "../reference.ts";
 import type { DashboardFiles } from "./files.ts";
 import { dashboardIn, isManifest, looksLikeDashboard, type FoundDashboard } from "./model/envelope.ts";
 import { misplacedPanels } from "./model/rows.ts";
-import { fillInputs, type InputValue, type MissingInput } from "./model/inputs.ts";
+import { fillInputs, unansweredInputs, type InputValue, type MissingInput } from "./model/inputs.ts";
 import { sharedIdsIn } from "./model/shared-ids.ts";
 import { unknownFaults } from "./model/unknown-properties.ts";
 import { elementFaults } from "./v2/checks.ts";
@@ -128,13 +128,14 @@ interface ReaderOptions {
 }
 
 function reader({ folder: wanted, uid: uidOf, inputs = {}, asked }: ReaderOptions): DocumentReader {
-  return (document, { file, stem }) => {
+  return (document, { file, stem, answered }) => {
     const found = dashboardIn(document);
     if ("problem" in found) {
       const { problem: message, hint } = found;
       return { faults: [{ level: "error", message, ...(hint ? { hint } : {}) }] };
     }
-    const { model, faults } = found.schema === "v2" ? readV2(found) : readClassic(found, { inputs, asked, file });
+    const { model, faults } =
+      found.schema === "v2" ? readV2(found) : readClassic(found, { inputs, asked, answered, file });
     const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : undefined);
     let uid: unknown;
     try {
@@ -166,8 +167,21 @@ function readV2({ model }: FoundDashboard): ReadModel {
 
 function readClassic(
   found: FoundDashboard,
-  { inputs, asked, file }: Required<Pick<ReaderOptions, "inputs">> & { asked: Set<string> | undefined; file: string },
+  {
+    inputs: given,
+    asked,
+    answered,
+    file,
+  }: Required<Pick<ReaderOptions, "inputs">> & {
+    asked: Set<string> | undefined;
+    answered: ReadonlySet<string> | undefined;
+    file: string;
+  },
 ): ReadModel {
+  // The environment maps the name of the input as if it were a uid.
+  const mapped = unansweredInputs(found.model, given).filter(({ name }) => answered?.has(name));
+  const refs = mapped.map(({ name, datasource }) => [name, { ...(datasource ? { type: datasource } : {}), uid: name }]);
+  const inputs = { ...given, ...(Object.fromEntries(refs) as Record<string, InputValue>) };
   const { model, missing, asked: names } = fillInputs(found.model, inputs);
   for (const name of names) asked?.add(name);
   const faults = [

@@ -19,6 +19,7 @@ import { source } from "./source.ts";
 import { deletion } from "./uses.ts";
 import { view } from "./view.ts";
 import { renewMark, writeDatasource } from "./write.ts";
+import { mappable, mapping } from "./mapping.ts";
 
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
@@ -51,6 +52,8 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   },
   deletion,
   existing: { create: createExisting },
+  mappable,
+  mapping,
   secrets,
   sharedParts: {
     taken: ({ resource }) => (resource.isDefault ? ["default"] : []),

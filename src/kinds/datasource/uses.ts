@@ -9,7 +9,7 @@ import type { LiveDatasource } from "./live.ts";
 import { lossOf } from "./losses.ts";
 
 /** Settings with the uid or the name of another datasource: `datasourceUid`, `tracingDatasourceUid`, `alertmanagerUid`. */
-const SETTING = /(?:datasource(?:uid|name)|alertmanageruid)$/i;
+export const SETTING = /(?:datasource(?:uid|name)|alertmanageruid)$/i;
 
 export const deletion: DeletionFacet<LiveDatasource, Datasource> = {
   loss: lossOf,

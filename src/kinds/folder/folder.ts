@@ -13,6 +13,7 @@ import { FolderSchema } from "./schema.ts";
 import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { renewMark, writeFolder } from "./write.ts";
+import { mappable, mapping } from "./mapping.ts";
 
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
@@ -52,6 +53,8 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
       return `it contains ${shown}, which ${inside.length === 1 ? "is" : "are"} not deleted`;
     },
   },
+  mappable,
+  mapping,
   placement: { property: "parent" },
   existing: {
     async create(client, uid) {

@@ -15,6 +15,7 @@ import { rollback } from "./rollback.ts";
 import { LibraryPanelSchema } from "./schema.ts";
 import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
+import { mapping } from "./mapping.ts";
 
 export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
   name: "library-panel",
@@ -49,6 +50,7 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
   checks,
   comparison: { since: DASHBOARD_FORM, differences: differencesOf },
   deletion: { uses: usesOf },
+  mapping,
   placement: { property: "folder" },
   existing: {
     create: (client, uid) =>

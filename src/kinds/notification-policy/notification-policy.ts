@@ -18,6 +18,7 @@ import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { namedTree, policyReferences } from "./tree.ts";
 import { removePolicy, savePolicy } from "./write.ts";
+import { mapping } from "./mapping.ts";
 
 export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy> = {
   name: "notification-policy",
@@ -58,6 +59,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     uses: ({ tree, ofOthers = tree }) => namesIn(ofOthers).map(({ kind, name }) => address({ kind, id: name })),
   },
   foreign,
+  mapping,
   source,
   view: {
     section: { title: "Who is notified", rank: 300 },

@@ -10,6 +10,7 @@ import { objectsOf } from "../alerting/rule.ts";
 import { NOTIFICATION_POLICY } from "../alerting/shapes.ts";
 import { quotedLimit } from "../notification-policy/rollback.ts";
 import { routeFacts } from "../notification-policy/facts.ts";
+import { mapping } from "../notification-policy/mapping.ts";
 import { RouteSchema } from "../notification-policy/schema.ts";
 import { policyReferences } from "../notification-policy/tree.ts";
 import type { JsonObject } from "../../util/json.ts";
@@ -53,6 +54,7 @@ export const notificationRoutesKind: ResourceKind<NotificationRoutes, LiveRoutes
       live,
     }),
   remove: (context, live) => saveRoutes(context, { id: live.id, order: live.order, routes: [], live }),
+  mapping,
   rollback: {
     snapshot: snapshotOf,
     restoreSnapshot: fromSnapshot,

@@ -17,6 +17,7 @@ import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { sharedParts } from "./shared-parts.ts";
 import { removeGroup, writeGroup } from "./write.ts";
+import { mapping } from "./mapping.ts";
 
 export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   name: "rule-group",
@@ -40,6 +41,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   remove: removeGroup,
   rollback,
 
+  mapping,
   checks,
   comparison,
   deletion: { uses: usesOf },

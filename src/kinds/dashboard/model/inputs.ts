@@ -69,6 +69,17 @@ export function fillInputs(model: JsonObject, values: Readonly<Record<string, In
   return { model: fill(rest) as JsonObject, asked, missing };
 }
 
+/** The inputs for datasources that have no value. */
+export function unansweredInputs(
+  model: JsonObject,
+  values: Readonly<Record<string, InputValue>>,
+): (MissingInput & { readonly datasource: string })[] {
+  if (!("__inputs" in model)) return [];
+  return fillInputs({ __inputs: model["__inputs"] ?? [] }, values).missing.flatMap((input) =>
+    input.datasource === undefined ? [] : [{ ...input, datasource: input.datasource }],
+  );
+}
+
 function defaultOf({ name, type, pluginId, value }: JsonObject): InputValue | undefined {
   if (type === "constant") return typeof value === "string" && value !== "" ? value : undefined;
   if (type !== "datasource" || typeof pluginId !== "string") return undefined;

@@ -1,0 +1,126 @@
+import { hash } from "../util/json.ts";
+import type { LiveObject } from "./model.ts";
+
+/** The object of a Grafana that takes the place of one that the code names. */
+export interface MappedTo {
+  readonly id: string;
+  /** Written next to the id, where the code has a type. */
+  readonly type?: string;
+}
+
+/** What takes the place of an object; undefined if it keeps its id. */
+export type Rename = (kind: string, id: string) => MappedTo | undefined;
+
+/** Objects that refer to others that an environment can map. */
+export interface MappingFacet<Resource extends object> {
+  /** A copy with other references. Its own id stays the same, unless it contains the id of what it refers to. */
+  resource(resource: Resource, rename: Rename, project: string): Resource;
+  /** The same for JSON: a canonical form, a part of one, or a live object. Folders stay the same. */
+  form<Value>(form: Value, rename: Rename): Value;
+}
+
+/** Objects that environments can map. */
+export interface MappableFacet<Found extends LiveObject> {
+  /** The setting of an environment: `datasources`. */
+  readonly setting: "datasources" | "folders" | "contactPoints";
+  /** The type of an object, by which a mapping can select it. Absent: it has none. */
+  type?(live: Found): string | undefined;
+}
+
+/** Where a mapping leads: an id, or a name that is looked up in Grafana. */
+export type MappingTarget = string | NamedTarget;
+
+/** An object of a Grafana, by its name. */
+export interface NamedTarget {
+  readonly name: string;
+  /** Of a datasource. */
+  readonly type?: string | undefined;
+}
+
+/** The mappings of one environment. */
+export interface Mapping {
+  /** From the code to Grafana. Notes references that other environments map. */
+  readonly rename: Rename;
+  /** From Grafana to the code. */
+  readonly back: Rename;
+  /** Whether the environment has a mapping for this id of the code. */
+  has(kind: string, id: string): boolean;
+  /** The other environments that map an id which this one does not. */
+  lackedBy(kind: string, id: string): readonly string[];
+  /** Whether a mapping leads to this id. */
+  isTarget(kind: string, id: string): boolean;
+  /** All ids of the code that some environment maps, of any kind. */
+  readonly names: ReadonlySet<string>;
+  /** Looks up names. Returns for each id that stands for a name the id in Grafana, or undefined if Grafana lacks it. */
+  resolve(find: (kind: string, target: NamedTarget) => string | undefined): ReadonlyMap<string, string | undefined>;
+  /** The target of an id that stands for a name. */
+  named(kind: string, id: string): NamedTarget | undefined;
+  readonly environment: string;
+}
+
+/** The mappings of an environment by kind and id of the code. */
+export type Targets = ReadonlyMap<string, Readonly<Record<string, MappingTarget>>>;
+
+/** `others`: the mappings of all environments. */
+export function createMapping(environment: string, own: Targets, others: ReadonlyMap<string, Targets>): Mapping {
+  /** By the id that stands for a name, in the form of `keyOf`. */
+  const resolved = new Map<string, string>();
+  const names = new Map<string, NamedTarget>();
+  const targets = new Map<string, MappedTo>();
+  for (const [kind, all] of own)
+    for (const [id, target] of Object.entries(all)) {
+      if (typeof target === "string") {
+        targets.set(keyOf(kind, id), { id: target });
+        continue;
+      }
+      const standIn = `mapped-${hash([kind, target.name, target.type ?? ""]).slice(0, 16)}`;
+      names.set(keyOf(kind, standIn), target);
+      targets.set(keyOf(kind, id), { id: standIn, ...(target.type === undefined ? {} : { type: target.type }) });
+    }
+  const now = (kind: string, target: MappedTo): MappedTo => ({
+    ...target,
+    id: resolved.get(keyOf(kind, target.id)) ?? target.id,
+  });
+  const all = [...others.values()].flatMap((mapped) => [...mapped.values()].flatMap((ids) => Object.keys(ids)));
+  return {
+    environment,
+    names: new Set(all),
+    rename: (kind, id) => {
+      const target = targets.get(keyOf(kind, id));
+      return target && now(kind, target);
+    },
+    back: (kind, id) => {
+      const found = Object.keys(own.get(kind) ?? {}).filter((key) => {
+        const target = targets.get(keyOf(kind, key));
+        return target && now(kind, target).id === id;
+      });
+      const [only] = found;
+      return found.length === 1 && only !== undefined ? { id: only } : undefined;
+    },
+    has: (kind, id) => targets.has(keyOf(kind, id)),
+    lackedBy: (kind, id) =>
+      targets.has(keyOf(kind, id))
+        ? []
+        : [...others].flatMap(([name, mapped]) => (Object.hasOwn(mapped.get(kind) ?? {}, id) ? [name] : [])),
+    isTarget: (kind, id) =>
+      Object.keys(own.get(kind) ?? {}).some((key) => {
+        const target = targets.get(keyOf(kind, key));
+        return target && now(kind, target).id === id;
+      }),
+    named: (kind, id) => names.get(keyOf(kind, id)),
+    resolve(find) {
+      const found = new Map<string, string | undefined>();
+      for (const [key, target] of names) {
+        const [kind = ""] = JSON.parse(key) as string[];
+        const id = find(kind, target);
+        if (id !== undefined) resolved.set(key, id);
+        found.set(key, id);
+      }
+      return found;
+    },
+  };
+}
+
+export function keyOf(kind: string, id: string): string {
+  return JSON.stringify([kind, id]);
+}

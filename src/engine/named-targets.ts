@@ -1,0 +1,62 @@
+import { withValue, type Code } from "../code/desired.ts";
+import { InvalidCodeError, type Fault } from "../util/errors.ts";
+import type { Live } from "./comparison.ts";
+import { keyOf, type NamedTarget, type Rename } from "./mapping.ts";
+import { address, type Desired, type LiveObject } from "./model.ts";
+import type { Kinds } from "./resource.ts";
+
+/**
+ * The code with the ids of mapped objects that the configuration names by their names in Grafana. Throws if a selected resource
+ * refers to one that Grafana lacks, or has more than once.
+ */
+export function withNamedTargets(code: Code, live: Live, kinds: Kinds, selected: (one: Desired) => boolean): Code {
+  const { mapping } = code;
+  const found = mapping?.resolve((kind, target) => onlyMatch(matches(live, kinds, kind, target)));
+  if (!mapping || !found || found.size === 0) return code;
+  const isNamed = ({ kind, id }: { readonly kind: string; readonly id: string }) => found.has(keyOf(kind, id));
+  const rename: Rename = (kind, id) => {
+    const to = found.get(keyOf(kind, id));
+    return to === undefined ? undefined : { id: to };
+  };
+  const faults: Fault[] = [];
+  const changed = new Map<string, Desired>();
+  for (const one of code.desired) {
+    for (const { kind, id, path } of one.references.filter(isNamed)) {
+      const target = mapping.named(kind, id);
+      if (rename(kind, id) || !target || !selected(one)) continue;
+      const count = matches(live, kinds, kind, target).length;
+      const type = target.type === undefined ? "" : ` and the type "${target.type}"`;
+      faults.push({
+        level: "error",
+        code: "config-mapping-missing",
+        ...one.source,
+        path,
+        message: `refers to a ${kind} that the environment "${mapping.environment}" maps to the name "${target.name}"${type}, which ${count > 1 ? "several objects in Grafana have" : "no object in Grafana has"}`,
+        hint: "Fix the name in the configuration, or use the uid of the object.",
+      });
+    }
+    const kind = kinds.get(one.kind);
+    if (kind?.mapping && one.references.some(isNamed))
+      changed.set(address(one), withValue(kind, one, kind.mapping.resource(one.resource, rename, one.project)));
+  }
+  if (faults.length > 0) throw new InvalidCodeError(faults);
+  const now = (one: Desired) => changed.get(address(one)) ?? one;
+  return {
+    ...code,
+    desired: code.desired.map(now),
+    expected: code.expected.map(({ from, reference }) => ({
+      from: now(from),
+      reference: { ...reference, id: rename(reference.kind, reference.id)?.id ?? reference.id },
+    })),
+  };
+}
+
+function matches(live: Live, kinds: Kinds, kind: string, { name, type }: NamedTarget): LiveObject[] {
+  const mappable = kinds.get(kind)?.mappable;
+  const isOfType = (one: LiveObject) => type === undefined || !mappable?.type || mappable.type(one) === type;
+  return (live.get(kind) ?? []).filter((one) => one.title === name && isOfType(one));
+}
+
+function onlyMatch(found: readonly LiveObject[]): string | undefined {
+  return found.length === 1 ? found[0]?.id : undefined;
+}

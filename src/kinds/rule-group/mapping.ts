@@ -1,0 +1,39 @@
+import type { MappingFacet, Rename } from "../../engine/mapping.ts";
+import { mapDatasources, mapFolder, mapNamedSettings, mapReceivers } from "../mapped-references.ts";
+import type { RuleGroup } from "./builder.ts";
+
+/** The names of properties with the uid of a datasource. */
+const UIDS = new Set(["datasourceUid", "target_datasource_uid"]);
+
+export const mapping: MappingFacet<RuleGroup> = {
+  resource(group, rename, project) {
+    const folder = mapFolder(group.folder, rename, project);
+    const rules = group.rules.map((rule) => {
+      const data = rule.data.map((query) => mapQuery(query, rename));
+      const isSame = data.every((query, index) => query === rule.data[index]);
+      return mapRule(isSame ? rule : { ...rule, data }, rename);
+    });
+    const isSame = folder === group.folder && rules.every((rule, index) => rule === group.rules[index]);
+    return isSame ? group : ({ ...group, folder, rules } as RuleGroup);
+  },
+  form: mapRule,
+};
+
+/** Other resources of the code in a rule, which are mapped themselves. */
+const RESOURCES: ReadonlySet<string> = new Set(["panel", "notificationPolicy"]);
+
+/** A query whose datasource is an object of the code. */
+function mapQuery<Query extends object>(query: Query, rename: Rename): Query {
+  const source: unknown = "datasource" in query ? query.datasource : undefined;
+  const uid: unknown = typeof source === "object" && source !== null && "uid" in source ? source.uid : undefined;
+  const to = typeof uid === "string" ? rename("datasource", uid) : undefined;
+  if (!to) return query;
+  // Not an object with this `datasource`, which would be mapped again as a part of the model.
+  const { datasource: _, ...rest } = query as Query & { datasource?: unknown };
+  return { ...rest, datasourceUid: uid } as unknown as Query;
+}
+
+function mapRule<Value>(rule: Value, rename: Rename): Value {
+  const named = mapNamedSettings(rule, (property) => UIDS.has(property), rename, RESOURCES);
+  return mapReceivers(mapDatasources(named, rename, RESOURCES), rename, RESOURCES);
+}

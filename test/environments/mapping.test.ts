@@ -1,0 +1,345 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { faultsIn, untouchable } from "../cli/support.ts";
+import { edit, make, stored } from "../engine/support.ts";
+import { testProject, type TestProject } from "../helpers/cli.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { MARKS } from "../helpers/mode.ts";
+import { api, config, typeErrors } from "./support.ts";
+
+const VARIABLES = { GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" };
+
+const RULES = `import { contactPoint, existing, notificationPolicy, ruleGroup } from "grafana-provision";
+const query = { refId: "A", datasource: existing.datasource("prometheus", "prometheus"), relativeTimeRange: { from: 60, to: 0 }, model: { expr: "up", datasource: { type: "prometheus", uid: "prometheus" } } };
+const condition = { refId: "C", datasourceUid: "__expr__", model: { type: "threshold", expression: "A", conditions: [{ evaluator: { type: "gt", params: [1] } }] } } as const;
+export const group = ruleGroup({
+  folder: existing.folder("platform"),
+  title: "critical",
+  interval: 60,
+  rules: [{ title: "Down", condition: "C", data: [query, condition], notification_settings: { receiver: existing.contactPoint("on-call") } }],
+});
+export const own = contactPoint({ name: "own", integrations: [{ type: "email", settings: { addresses: "a@example.org" } }] });
+export const policy = notificationPolicy({
+  receiver: own,
+  routes: [{ receiver: existing.contactPoint("on-call"), object_matchers: [["severity", "=", "critical"]] }],
+});
+`;
+
+const CODE = api(`
+const prometheus = existing.datasource("prometheus", "prometheus");
+export const code = dashboard({
+  uid: "code",
+  folder: existing.folder("platform"),
+  spec: {
+    title: "Code",
+    panels: [{ id: 1, type: "stat", title: "Up", gridPos: { x: 0, y: 0, w: 6, h: 4 }, datasource: prometheus.ref, targets: [{ refId: "A", expr: "up", datasource: prometheus.ref }] }],
+    templating: { list: [{ type: "query", name: "job", query: "label_values(job)", datasource: prometheus.ref }] },
+    annotations: { list: [{ name: "Deploys", datasource: prometheus.ref, enable: true, iconColor: "red" }] },
+  },
+});`);
+
+const CLASSIC = {
+  uid: "classic",
+  title: "Classic",
+  panels: [
+    {
+      id: 1,
+      type: "timeseries",
+      title: "Requests",
+      gridPos: { x: 0, y: 0, w: 12, h: 8 },
+      datasource: { type: "prometheus", uid: "prometheus" },
+      targets: [{ refId: "A", expr: "up", datasource: { type: "prometheus", uid: "prometheus" } }],
+    },
+  ],
+  templating: {
+    list: [
+      { type: "datasource", name: "ds", query: "prometheus", current: { text: "prometheus", value: "prometheus" } },
+      { type: "query", name: "job", query: "label_values(job)", datasource: { type: "prometheus", uid: "prometheus" } },
+    ],
+  },
+  annotations: { list: [{ name: "Deploys", datasource: { uid: "prometheus" }, enable: true, iconColor: "red" }] },
+};
+
+const EXPORTED = {
+  uid: "exported",
+  title: "Exported",
+  __inputs: [{ name: "DS_LOGS", type: "datasource", pluginId: "loki", label: "Logs" }],
+  panels: [
+    {
+      id: 1,
+      type: "logs",
+      title: "Logs",
+      gridPos: { x: 0, y: 0, w: 12, h: 8 },
+      datasource: { type: "loki", uid: "${DS_LOGS}" },
+      targets: [{ refId: "A", expr: "{}", datasource: { type: "loki", uid: "${DS_LOGS}" } }],
+    },
+  ],
+};
+
+const V2 = {
+  apiVersion: "dashboard.grafana.app/v2beta1",
+  kind: "Dashboard",
+  metadata: { name: "v2" },
+  spec: {
+    title: "V2",
+    elements: {
+      "panel-1": {
+        kind: "Panel",
+        spec: {
+          id: 1,
+          title: "Up",
+          data: {
+            kind: "QueryGroup",
+            spec: {
+              queries: [
+                {
+                  kind: "PanelQuery",
+                  spec: {
+                    refId: "A",
+                    hidden: false,
+                    query: {
+                      kind: "DataQuery",
+                      group: "prometheus",
+                      version: "v0",
+                      datasource: { name: "prometheus" },
+                      spec: { expr: "up" },
+                    },
+                  },
+                },
+              ],
+              transformations: [],
+              queryOptions: {},
+            },
+          },
+          vizConfig: {
+            kind: "VizConfig",
+            group: "stat",
+            version: "",
+            spec: { options: {}, fieldConfig: { defaults: {}, overrides: [] } },
+          },
+        },
+      },
+    },
+    layout: {
+      kind: "GridLayout",
+      spec: {
+        items: [
+          {
+            kind: "GridLayoutItem",
+            spec: { x: 0, y: 0, width: 6, height: 4, element: { kind: "ElementReference", name: "panel-1" } },
+          },
+        ],
+      },
+    },
+  },
+};
+
+/** A Grafana with a Prometheus, a Loki, a folder and a contact point of its own. */
+async function furnished(suffix: string): Promise<TestGrafana> {
+  const grafana = await testGrafana();
+  const post = (path: string, body: object) => grafana.other.send({ method: "POST", path, body });
+  const at = { access: "proxy", url: "http://localhost:9090" };
+  await post("/api/datasources", { uid: `mimir-${suffix}`, name: `Metrics ${suffix}`, type: "prometheus", ...at });
+  await post("/api/datasources", { uid: `loki-${suffix}`, name: "Logs", type: "loki", ...at });
+  await make(grafana, "folder", `folder-${suffix}`, { spec: { title: `Platform ${suffix}` } });
+  const settings = { addresses: "on-call@example.org" };
+  await post("/api/v1/provisioning/contact-points", { name: `team-${suffix}`, type: "email", settings });
+  return grafana;
+}
+
+function environment({ url }: { readonly url: string }, suffix: string, more = ""): string {
+  return `${suffix}: { url: "${url}", owner: "test-${suffix}",
+    datasources: { prometheus: "mimir-${suffix}", DS_LOGS: { name: "Logs", type: "loki" } },
+    folders: { platform: { name: "Platform ${suffix}" } },
+    contactPoints: { "on-call": "team-${suffix}" }, ${more} }`;
+}
+
+async function projectFor(environments: readonly string[]): Promise<TestProject> {
+  return testProject({
+    "grafana.config.ts": config(`{ ${environments.join(", ")} }`),
+    "resources/code.ts": CODE,
+    "resources/rules.ts": RULES,
+    "resources/classic.json": JSON.stringify(CLASSIC, null, 2),
+    "resources/exported.json": JSON.stringify(EXPORTED),
+    ...(MARKS ? { "resources/v2.json": JSON.stringify(V2) } : {}),
+  });
+}
+
+describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("one codebase for two Grafanas", () => {
+  test("each gets its own datasources, folder and contact point, and the second plan is empty", async () => {
+    const [eu, us] = [await furnished("eu"), await furnished("us")];
+    const project = await projectFor([environment(eu, "eu"), environment(us, "us")]);
+
+    for (const [grafana, env] of [
+      [eu, "eu"],
+      [us, "us"],
+    ] as const) {
+      const applied = await project.run(["apply", "--env", env, "--yes"], VARIABLES);
+      expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+      const again = await project.run(["plan", "--env", env, "--detailed-exitcode"], VARIABLES);
+      expect(again.code, again.stdout).toBe(0);
+
+      for (const uid of ["code", "classic"]) {
+        const { spec } = await stored(grafana, "dashboard", uid);
+        const text = JSON.stringify(spec);
+        expect(text).toContain(`"mimir-${env}"`);
+        expect(text).not.toContain('"uid":"prometheus"');
+      }
+      expect((await stored(grafana, "dashboard", "code")).metadata.annotations["grafana.app/folder"]).toBe(
+        `folder-${env}`,
+      );
+      const { spec } = await stored(grafana, "dashboard", "classic");
+      const { list } = spec["templating"] as { list: { current?: { value: string } }[] };
+      expect(list[0]?.current?.value).toBe(`mimir-${env}`);
+      const logs = JSON.stringify((await stored(grafana, "dashboard", "exported")).spec);
+      expect(logs).toContain(`"loki-${env}"`);
+      const [rule] = (await grafana.other.send({ method: "GET", path: "/api/v1/provisioning/alert-rules" })) as {
+        folderUID: string;
+        data: { datasourceUid: string; model: { datasource?: { uid: string } } }[];
+        notification_settings: { receiver: string };
+      }[];
+      expect(rule).toMatchObject({
+        folderUID: `folder-${env}`,
+        data: [
+          { datasourceUid: `mimir-${env}`, model: { datasource: { uid: `mimir-${env}` } } },
+          { datasourceUid: "__expr__" },
+        ],
+        notification_settings: { receiver: `team-${env}` },
+      });
+      const tree = await grafana.other.send({ method: "GET", path: "/api/v1/provisioning/policies" });
+      expect(tree).toMatchObject({ receiver: "own", routes: [{ receiver: `team-${env}` }] });
+      const path = "/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/v2";
+      const v2 = MARKS ? JSON.stringify(await grafana.other.send({ method: "GET", path })) : `"name":"mimir-${env}"`;
+      expect(v2).toContain(`"name":"mimir-${env}"`);
+    }
+  });
+
+  test.runIf(MARKS)("`drift --write` writes an edit with the ids of the code", async () => {
+    const eu = await furnished("eu");
+    const us = { url: "http://127.0.0.1:1" };
+    const project = await projectFor([environment(eu, "eu"), environment(us, "us")]);
+    expect((await project.run(["apply", "--env", "eu", "--yes"], VARIABLES)).code).toBe(0);
+    await edit(eu, "dashboard", "classic", ({ spec }) => {
+      const [panel] = spec["panels"] as { title: string; targets: object[] }[];
+      if (!panel) throw new Error("no panel");
+      panel.title = "Requests per second";
+      panel.targets.push({ refId: "B", expr: "rate(x[5m])", datasource: { type: "prometheus", uid: "mimir-eu" } });
+    });
+
+    const written = await project.run(["drift", "--write", "--env", "eu", "--yes"], VARIABLES);
+
+    expect(written.code, written.stdout + written.stderr).toBe(0);
+    const text = await readFile(join(project.directory, "resources/classic.json"), "utf8");
+    expect(text).toContain("Requests per second");
+    expect(text).toContain("rate(x[5m])");
+    expect(text).not.toContain("mimir-eu");
+    const again = await project.run(["plan", "--env", "eu", "--detailed-exitcode"], VARIABLES);
+    expect(again.code, again.stdout).toBe(0);
+  });
+
+  test("a name that Grafana lacks: exit 65 with resource, environment and name, and nothing is written", async () => {
+    const eu = await furnished("eu");
+    const project = await testProject({
+      "grafana.config.ts": config(
+        `{ eu: { url: "${eu.url}", datasources: { prometheus: { name: "Metrics eu", type: "loki" } } } }`,
+      ),
+      "resources/classic.json": JSON.stringify(CLASSIC),
+    });
+
+    const { code, stderr } = await project.run(["apply", "--env", "eu", "--yes"], VARIABLES);
+
+    expect(code).toBe(65);
+    const [fault] = faultsIn({ stderr });
+    expect(fault?.place).toContain("resources/classic.json");
+    for (const word of ['"eu"', '"Metrics eu"', '"loki"']) expect(fault?.message).toContain(word);
+    await expect(stored(eu, "dashboard", "classic")).rejects.toThrow("classic");
+  });
+
+  test("a mapped datasource that the code defines is not applied", async () => {
+    const eu = await furnished("eu");
+    const project = await testProject({
+      "grafana.config.ts": config(
+        `{ eu: { url: "${eu.url}", datasources: { prometheus: "mimir-eu" } }, local: { url: "${eu.url}", datasources: {} } }`,
+      ),
+      "resources/a.ts":
+        api(`export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "http://localhost:9090" });
+export const board = dashboard({ uid: "board", spec: { title: "Board", panels: [{ type: "stat", title: "Up", datasource: prometheus.ref, targets: [{ refId: "A", expr: "up", datasource: prometheus.ref }] }] } });`),
+    });
+    const planned = async (env: string) => {
+      const { stdout } = await project.run(["plan", "--env", env, "-o", "json"], VARIABLES);
+      return (JSON.parse(stdout) as { changes: { address: string }[] }).changes
+        .map(({ address }) => address)
+        .toSorted();
+    };
+
+    expect(await planned("eu")).toEqual(["dashboard/board"]);
+    expect(await planned("local")).toEqual(["dashboard/board", "datasource/prometheus"]);
+  });
+});
+
+describe("a mapping that one environment lacks", () => {
+  test("exit 65 with resource, environment and id, before any request", async () => {
+    const grafana = await untouchable();
+    const project = await testProject({
+      "grafana.config.ts": config(
+        `{ eu: { url: "${grafana.url}", datasources: { prometheus: "mimir-eu" } }, us: { url: "${grafana.url}" } }`,
+      ),
+      "resources/classic.json": JSON.stringify(CLASSIC),
+      "resources/code.ts": CODE,
+    });
+
+    const { code, stderr } = await project.run(["plan", "--env", "us"], { GRAFANA_TOKEN: "a-secret-token" });
+
+    expect(code).toBe(65);
+    expect(grafana.seen).toEqual([]);
+    const faults = faultsIn({ stderr });
+    expect(new Set(faults.map(({ place }) => place.split(" ")[0]))).toEqual(
+      new Set(["resources/classic.json", "resources/code.ts"]),
+    );
+    for (const { message } of faults)
+      for (const word of ['"us"', '"prometheus"', "eu"]) expect(message).toContain(word);
+    expect((await project.run(["validate"])).code).toBe(65);
+  });
+
+  test("mapped to itself, it is no fault", async () => {
+    const project = await testProject({
+      "grafana.config.ts": config(
+        `{ eu: { datasources: { prometheus: "mimir-eu" } }, us: { datasources: { prometheus: "prometheus" } } }`,
+      ),
+      "resources/classic.json": JSON.stringify(CLASSIC),
+    });
+
+    const { code, stderr } = await project.run(["validate"]);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test.each([
+    ["an empty uid", 'datasources: { prometheus: "" }', "environments.eu.datasources.prometheus"],
+    ["no name", "folders: { a: { type: 'x' } }", "environments.eu.folders.a.name"],
+    ["an unknown property", "contactPoints: { a: { name: 'x', uid: 'y' } }", "environments.eu.contactPoints.a.uid"],
+  ])("%s is a fault of the configuration", async (_name, text, place) => {
+    const project = await testProject({
+      "grafana.config.ts": `export default { project: "test", environments: { eu: { ${text} } } };`,
+    });
+
+    const { code, stderr } = await project.run(["validate"]);
+
+    expect(code).toBe(65);
+    expect(faultsIn({ stderr })[0]?.place).toContain(place);
+  });
+});
+
+test("types: mappings", async () => {
+  const project = await testProject({
+    "grafana.config.ts": config(`{
+      eu: { datasources: { prometheus: "mimir", loki: { name: "Loki", type: "loki" } }, folders: { a: { name: "A" } } },
+      // @ts-expect-error: not a uid
+      us: { contactPoints: { a: 5 } },
+    }`),
+    "resources/a.ts": "export {};",
+  });
+
+  expect(await typeErrors(project)).toBe("");
+});
