@@ -13,6 +13,21 @@ export function toJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value) ?? "null") as Json;
 }
 
+/** A deep copy. */
+export function copyOf(value: Json): Json {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (!isObject(value)) return value;
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const item = value[key] as Json;
+    // Assigning this key would set the prototype.
+    if (key === "__proto__")
+      Object.defineProperty(result, key, { value: copyOf(item), enumerable: true, configurable: true, writable: true });
+    else result[key] = copyOf(item);
+  }
+  return result;
+}
+
 /** Whether two values are equal, ignoring the order of keys. */
 export function equal(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;

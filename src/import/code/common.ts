@@ -25,9 +25,7 @@ export function withCommonParts(expressions: readonly Expression[]): Expression[
   const heights = new Map<Expression, number>();
   const highest = Math.max(0, ...result.map((one) => heightOf(one, heights)));
   for (let height = 1; height < highest; height++) {
-    const inner = [...new Set(result.flatMap((one) => innerOf(one)))].filter(
-      (one) => !roots.has(one) && heightOf(one, heights) === height,
-    );
+    const inner = result.flatMap(innerOf).filter((one) => !roots.has(one) && heightOf(one, heights) === height);
     // A number or a boolean does not say what it is for.
     const changed = shared(inner, ({ of }) => of === "string");
     if (changed.size > 0) result = result.map((one) => replaced(one, changed));

@@ -1,4 +1,4 @@
-import { isObject, toJson, type Json } from "../../util/json.ts";
+import { copyOf, isObject, toJson, type Json, type JsonObject } from "../../util/json.ts";
 
 /**
  * An expression of the written code. It can be printed and evaluated, so that the tool compares what the code means with
@@ -22,7 +22,13 @@ export type Expression =
   | Imported
   | { readonly type: "property"; readonly of: Expression; readonly name: string }
   | { readonly type: "new"; readonly of: Expression; readonly args: readonly Expression[] }
-  | { readonly type: "call"; readonly of: Expression; readonly args: readonly Expression[] }
+  | {
+      readonly type: "call";
+      readonly of: Expression;
+      readonly args: readonly Expression[];
+      /** The name of a function for what several calls with one object have in common. Absent: they share none. */
+      readonly shared?: string;
+    }
   | { readonly type: "function"; readonly params: readonly Parameter[]; readonly body: Expression }
   | Parameter
   | Chain
@@ -116,13 +122,29 @@ export function property(of: Expression, name: string): Expression {
 
 type Values = ReadonlyMap<Parameter, unknown>;
 
+const built = new WeakMap<Expression, JsonObject>();
+
+/** What the builder in an expression without parameters builds. The result must not be changed. */
+export function builtBy(expression: Expression): JsonObject {
+  const known = built.get(expression);
+  if (known) return known;
+  const result = toJson((evaluate(expression) as { build(): unknown }).build()) as JsonObject;
+  built.set(expression, result);
+  return result;
+}
+
+/** A builder of a known result, which the caller may change. */
+function builderOf(result: Json): { build(): Json } {
+  return { build: () => copyOf(result) };
+}
+
 /** The value of an expression. Throws what its code throws. */
 export function evaluate(expression: Expression, values: Values = new Map()): unknown {
   const valueOfPart = (one: Expression) => evaluate(one, values);
   switch (expression.type) {
     case "value":
       // A builder may keep and change an argument.
-      return copied(expression.value);
+      return copyOf(expression.value);
     case "absent":
       return undefined;
     case "list":
@@ -147,23 +169,19 @@ export function evaluate(expression: Expression, values: Values = new Map()): un
       const holder = valueOfPart(of.of) as object;
       return (Reflect.get(holder, of.name) as (...args: unknown[]) => unknown).apply(holder, args);
     }
-    case "chain":
-      return valueOfPart(plainCode(expression));
+    case "chain": {
+      const known = built.get(expression);
+      return known ? builderOf(known) : valueOfPart(plainCode(expression));
+    }
     case "function": {
       const { params, body } = expression;
       return (...args: unknown[]) => evaluate(body, new Map(params.map((one, index) => [one, args[index]])));
     }
     default: {
-      const { built, value } = expression;
-      return built ? { build: () => toJson(built) } : evaluate(value);
+      const { built: known, value } = expression;
+      return known ? builderOf(known as Json) : evaluate(value);
     }
   }
-}
-
-function copied(value: Json): Json {
-  if (Array.isArray(value)) return value.map(copied);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item)]));
 }
 
 /** The expressions that an expression directly consists of. */
@@ -201,7 +219,7 @@ export function plainCode(chain: Chain): Expression {
   const { start, steps, rest, tools } = chain;
   const paths = rest ? removedIn(rest) : [];
   const left = paths.length > 0 && rest ? withoutRemoved(rest) : rest;
-  const isShort = left !== undefined && lengthOf(left) <= SHORT;
+  const isShort = left !== undefined && roughLengthOf(left) <= SHORT;
   let code = paths.length > 0 ? call(tools.remove, start, ...paths.map(valueOf)) : start;
   if (left && isShort) code = call(tools.merge, code, left);
   for (const { method, args } of steps) code = call(property(code, method), ...args);
@@ -231,11 +249,11 @@ function withoutRemoved({ entries }: ObjectExpression): ObjectExpression | undef
 }
 
 /** About how long an expression is in the code. */
-function lengthOf(expression: Expression): number {
+function roughLengthOf(expression: Expression): number {
   if (expression.type === "value") return (JSON.stringify(expression.value) ?? "").length;
   if (expression.type === "object")
-    return expression.entries.reduce((sum, [key, value]) => sum + key.length + 4 + lengthOf(value), 2);
-  return partsOf(expression).reduce((sum, part) => sum + lengthOf(part) + 2, 10);
+    return expression.entries.reduce((sum, [key, value]) => sum + key.length + 4 + roughLengthOf(value), 2);
+  return partsOf(expression).reduce((sum, part) => sum + roughLengthOf(part) + 2, 10);
 }
 
 /** The JSON value as an expression, in which `replace` can replace values. */

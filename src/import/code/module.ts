@@ -77,13 +77,16 @@ export function moduleText(path: string, exported: readonly Exported[], homes: H
   return `${[lines.join("\n"), ...declared, ...statements].filter(Boolean).join("\n\n")}\n`;
 }
 
-/** Calls `enter` for an expression and all of its parts, the parts first. */
+/** Calls `enter` once for an expression and each of its parts, the parts first. */
 function visit(
   expression: Expression,
   enter: (one: Expression) => void,
-  hasParts: (one: Expression) => boolean = () => true,
+  hasParts: (one: Expression) => boolean,
+  seen = new Set<Expression>(),
 ): void {
-  if (hasParts(expression)) for (const part of partsOf(expression)) visit(part, enter, hasParts);
+  if (seen.has(expression)) return;
+  seen.add(expression);
+  if (hasParts(expression)) for (const part of partsOf(expression)) visit(part, enter, hasParts, seen);
   enter(expression);
 }
 

@@ -57,7 +57,7 @@ const NAMES = { imported: ({ name }: Imported) => name, constant: ({ name }: Con
 const lengths = new WeakMap<Expression, number>();
 
 /** How long an expression is in the code, in which constants have names. */
-export function lengthOf(expression: Expression): number {
+export function printedLengthOf(expression: Expression): number {
   const known = lengths.get(expression) ?? print(expression, NAMES).length;
   lengths.set(expression, known);
   return known;
@@ -65,7 +65,7 @@ export function lengthOf(expression: Expression): number {
 
 const shapes = new WeakMap<Expression, { readonly shape: Shape | undefined }>();
 
-/** The shape of a builder or of a call with one object, such as `plainQuery({ ... })`. */
+/** The shape of a builder, or of a call with one object whose function can have a name. */
 export function shapeOf(expression: Expression): Shape | undefined {
   if (expression.type !== "chain" && expression.type !== "call") return undefined;
   const known = shapes.get(expression) ?? { shape: newShape(expression) };
@@ -75,11 +75,12 @@ export function shapeOf(expression: Expression): Shape | undefined {
 
 function newShape(expression: Expression): Shape | undefined {
   if (expression.type === "chain") return chainShape(expression);
-  // The type of other calls depends on where they are.
-  if (expression.type !== "call" || expression.of.type !== "imported" || expression.of.name !== "plainQuery")
+  // The type of a call without a name depends on where it is.
+  if (expression.type !== "call" || expression.of.type !== "imported" || expression.shared === undefined)
     return undefined;
   const [object] = expression.args;
-  return object?.type === "object" && !object.spread ? objectShape(expression.of, object) : undefined;
+  const isPlain = object?.type === "object" && !object.spread;
+  return isPlain ? objectShape(expression.of, object, expression.shared) : undefined;
 }
 
 /** Several short properties of an object are in one line. */
@@ -98,11 +99,11 @@ function chainShape(chain: Chain): Shape | undefined {
     }),
     ...steps.map(stepPart),
     ...(rest ? leavesOf(rest) : []).map(({ path, value }): Part => {
-      const lines = Math.max(PROPERTY_LINES, lengthOf(value) / WIDTH);
+      const lines = Math.max(PROPERTY_LINES, printedLengthOf(value) / WIDTH);
       return { key: leafKey(path), text: textOf(value), lines };
     }),
   ];
-  const isOneLine = steps.length <= CALLS_IN_A_LINE && lengthOf(chain) < WIDTH;
+  const isOneLine = steps.length <= CALLS_IN_A_LINE && printedLengthOf(chain) < WIDTH;
   const once = partsOnce(isOneLine ? all.map((part) => ({ ...part, lines: 0 })) : all);
   const keyOf = ({ method }: Step) => `.${method}`;
   return {
@@ -136,7 +137,7 @@ function argsOf({ args }: Step, param: Parameter | undefined): readonly Expressi
 }
 
 function stepPart({ method, args }: Step): Part {
-  const length = args.reduce((sum, arg) => sum + lengthOf(arg), 0);
+  const length = args.reduce((sum, arg) => sum + printedLengthOf(arg), 0);
   const [arg] = args;
   const text = args.map(textOf).join(", ");
   const param = arg && args.length === 1 ? parameter(method, arg) : {};
@@ -159,10 +160,10 @@ function partsOnce(all: readonly Part[]): ReadonlyMap<string, Part> {
   );
 }
 
-function objectShape(of: Imported, object: ObjectExpression): Shape {
-  const isOneLine = lengthOf(object) < WIDTH;
+function objectShape(of: Imported, object: ObjectExpression, name: string): Shape {
+  const isOneLine = printedLengthOf(object) < WIDTH;
   const parts = object.entries.map(([key, value]): Part => {
-    const lines = isOneLine ? 0 : Math.max(PROPERTY_LINES, lengthOf(value) / WIDTH);
+    const lines = isOneLine ? 0 : Math.max(PROPERTY_LINES, printedLengthOf(value) / WIDTH);
     const isName = /^[a-z]\w*$/i.test(key);
     return { key, text: textOf(value), lines, ...(isName ? parameter(key, value) : {}) };
   });
@@ -172,7 +173,7 @@ function objectShape(of: Imported, object: ObjectExpression): Shape {
     group: `${textOf(of)} ${object.entries.map(([key]) => key).join(" ")}`,
     parts: new Map(parts.map((part) => [part.key, part])),
     needed: parts.map(({ key }) => key),
-    name: "query",
+    name,
     only: (keys, params) => call(of, { type: "object", entries: entriesWith(keys, params) }),
     after: (start) => start,
   };

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { partsOf, type Constant, type Expression } from "./expression.ts";
 import { moduleText, type Exported, type Home } from "./module.ts";
 import { fileNameFrom, identifierFrom, UniqueNames } from "./names.ts";
-import { lengthOf } from "./shapes.ts";
+import { printedLengthOf } from "./shapes.ts";
 
 /** A file with more lines is split. */
 export const LONG_FILE = 800;
@@ -62,9 +62,16 @@ export function hasSeveralParts(value: Expression): boolean {
 }
 
 /** The constants in an expression, each after those that it uses. */
-function constantsIn(expression: Expression, found: Set<Constant> = new Set()): Constant[] {
-  for (const part of partsOf(expression)) constantsIn(part, found);
-  if (expression.type === "constant") found.add(expression);
+function constantsIn(expression: Expression): Constant[] {
+  const found = new Set<Constant>();
+  const seen = new Set<Expression>();
+  const walk = (one: Expression): void => {
+    if (seen.has(one)) return;
+    seen.add(one);
+    for (const part of partsOf(one)) walk(part);
+    if (one.type === "constant") found.add(one);
+  };
+  walk(expression);
   return [...found];
 }
 
@@ -78,7 +85,7 @@ function chunksOf(constants: readonly Constant[]): Constant[][] {
   const chunks: Constant[][] = [];
   let left = 0;
   for (const constant of constants) {
-    const length = lengthOf(constant.value);
+    const length = printedLengthOf(constant.value);
     if (chunks.length === 0 || length > left) {
       chunks.push([]);
       left = PART_LENGTH;

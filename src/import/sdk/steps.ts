@@ -15,7 +15,7 @@ interface Candidate extends Step {
 
 /** The calls that set what an object has and the new builder has not. Calls that add items to lists come last. */
 export function stepsOf(builder: SdkBuilder, value: JsonObject, base: JsonObject, how: Express): Step[] {
-  const methods = Object.entries(builder.methods);
+  const methods = methodsFor(builder, value);
   const taken = new Set(builder.takes);
   const added = Map.groupBy(
     methods.filter(([, { adds }]) => adds),
@@ -32,6 +32,46 @@ export function stepsOf(builder: SdkBuilder, value: JsonObject, base: JsonObject
     if (args) setting.set(one.path, { method, path: one.path, args });
   }
   return [...withoutOverlap([...setting.values()], value, base), ...adding];
+}
+
+/** The methods of a builder by the path of the property that they set. */
+interface Methods {
+  readonly own: { readonly order: number; readonly entry: readonly [name: string, method: SdkMethod] }[];
+  readonly inner: Map<string, Methods>;
+}
+
+const methodsOf = new WeakMap<SdkBuilder, Methods>();
+
+function byPath(builder: SdkBuilder): Methods {
+  const known = methodsOf.get(builder);
+  if (known) return known;
+  const root: Methods = { own: [], inner: new Map() };
+  for (const [order, entry] of Object.entries(builder.methods).entries()) {
+    let here = root;
+    for (const key of entry[1].path.split(".")) {
+      const next = here.inner.get(key) ?? { own: [], inner: new Map<string, Methods>() };
+      here.inner.set(key, next);
+      here = next;
+    }
+    here.own.push({ order, entry });
+  }
+  methodsOf.set(builder, root);
+  return root;
+}
+
+/** The methods that set a property which the object has, in the order of the table. A builder has many others. */
+function methodsFor(builder: SdkBuilder, value: JsonObject): (readonly [string, SdkMethod])[] {
+  const found: Methods["own"][number][] = [];
+  const walk = (methods: Methods, part: Part): void => {
+    if (part !== undefined) found.push(...methods.own);
+    if (!isObject(part) || methods.inner.size === 0) return;
+    for (const key of Object.keys(part)) {
+      const inner = methods.inner.get(key);
+      if (inner) walk(inner, part[key]);
+    }
+  };
+  walk(byPath(builder), value);
+  return found.toSorted((a, b) => a.order - b.order).map(({ entry }) => entry);
 }
 
 function argumentsOf(

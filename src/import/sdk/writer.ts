@@ -1,8 +1,8 @@
-import { equal, isObject, textOf, toJson, type Json, type JsonObject } from "../../util/json.ts";
+import { equal, isObject, textOf, type Json, type JsonObject } from "../../util/json.ts";
 import {
   ABSENT,
+  builtBy,
   call,
-  evaluate,
   fromJson,
   listOf,
   property,
@@ -53,8 +53,6 @@ export interface Made {
 interface Built extends Made {
   /** What the expression lacks. */
   readonly rest: JsonObject | undefined;
-  /** How many constants of the builder the object has. */
-  readonly score: number;
 }
 
 /** Writes JSON as the code of the SDK's builders that build it. */
@@ -92,38 +90,41 @@ export function sdkWriter(options: WriterOptions): Writer {
 
   function build(value: JsonObject, type: string): Built | undefined {
     const known = made?.get(value);
-    if (known)
-      return known.builds === type ? { ...known, rest: undefined, score: Number.POSITIVE_INFINITY } : undefined;
-    const built = candidates(type, value).flatMap((name) => chain(name, value) ?? []);
+    if (known) return known.builds === type ? { ...known, rest: undefined } : undefined;
     const isGuess = type === "cog.Dataquery" && (modulesFor?.(value) ?? []).length > 1;
-    const fitting = isGuess ? built.filter(({ rest }) => rest === undefined) : built;
-    const [best] = fitting.toSorted((a, b) => b.score - a.score || sizeOf(a.rest) - sizeOf(b.rest));
-    if (best) return best;
+    const byScore = Map.groupBy(candidates(type, value), (name) => fitOf(name, value));
+    for (const score of [...byScore.keys()].filter((one) => one >= 0).toSorted((a, b) => b - a)) {
+      const built = (byScore.get(score) ?? []).flatMap((name) => chain(name, value) ?? []);
+      const fitting = isGuess ? built.filter(({ rest }) => rest === undefined) : built;
+      const [best] = fitting.toSorted((a, b) => sizeOf(a.rest) - sizeOf(b.rest));
+      if (best) return best;
+    }
     const expression = otherwise?.(value, type);
-    return expression && { builds: type, expression, rest: undefined, score: 0 };
+    return expression && { builds: type, expression, rest: undefined };
   }
 
   function chain(name: string, value: JsonObject): Built | undefined {
     const builder = builders[name];
     if (!builder) return undefined;
-    const constants = Object.entries(builder.constants);
-    if (constants.some(([path, constant]) => at(value, path)?.value !== constant)) return undefined;
     const args = builder.takes.map((path) => valueOf(textOf(path === "" ? "" : at(value, path)?.value)));
     const created: Expression = { type: "new", of: sdk.name(name), args };
     const base = baseOf(name, created, args);
     const steps = stepsOf(builder, value, base, { express, scoreOf });
     const { expression, built } = withSteps({ type: "chain", start: created, takes: builder.takes, steps, tools });
     const rest = restOf(value, built, (one) => made?.has(one) === true);
-    return { builds: builder.builds, expression, rest, score: constants.length };
+    return { builds: builder.builds, expression, rest };
+  }
+
+  /** How many constants of a builder the object has; below 0 if it has not all of them. */
+  function fitOf(name: string, value: JsonObject): number {
+    const constants = Object.entries(builders[name]?.constants ?? {});
+    return constants.every(([path, constant]) => at(value, path)?.value === constant) ? constants.length : -1;
   }
 
   function scoreOf(value: JsonObject, type: string): number {
     const known = made?.get(value);
     if (known) return known.builds === type ? Number.POSITIVE_INFINITY : -1;
-    const scores = candidates(type, value).map((name) => {
-      const constants = Object.entries(builders[name]?.constants ?? {});
-      return constants.every(([path, constant]) => at(value, path)?.value === constant) ? constants.length : -1;
-    });
+    const scores = candidates(type, value).map((name) => fitOf(name, value));
     return Math.max(otherwise?.(value, type) ? 0 : -1, ...scores);
   }
 
@@ -230,7 +231,7 @@ export function sdkWriter(options: WriterOptions): Writer {
 const bases = new Map<string, JsonObject>();
 
 function baseOf(name: string, created: Expression, args: readonly Expression[]): JsonObject {
-  const build = () => toJson((evaluate(created) as { build(): unknown }).build()) as JsonObject;
+  const build = () => builtBy(created);
   if (args.length > 0) return build();
   const base = bases.get(name) ?? build();
   bases.set(name, base);
@@ -253,21 +254,20 @@ function entriesOf(entries: readonly (readonly [string, Expression | undefined])
 
 /** The chain without the calls that the SDK rejects. */
 function withSteps(chain: Chain): { expression: Chain; built: JsonObject } {
-  const resultOf = (expression: Chain) => toJson((evaluate(expression) as { build(): unknown }).build()) as JsonObject;
   try {
-    return { expression: chain, built: resultOf(chain) };
+    return { expression: chain, built: builtBy(chain) };
   } catch {
     const accepted: Step[] = [];
     for (const step of chain.steps) {
       try {
-        resultOf({ ...chain, steps: [...accepted, step] });
+        builtBy({ ...chain, steps: [...accepted, step] });
         accepted.push(step);
       } catch {
         // The SDK checks arguments, such as a width of at most 24. Grafana accepts others.
       }
     }
     const expression = { ...chain, steps: accepted };
-    return { expression, built: resultOf(expression) };
+    return { expression, built: builtBy(expression) };
   }
 }
 

@@ -8,7 +8,7 @@ import { elementsIn, panelIdOf } from "./v2/elements.ts";
 import { isSchemaV2 } from "./v2/spec.ts";
 
 /** A panel of a dashboard, without rows. */
-interface ShownPanel {
+export interface ShownPanel {
   readonly id: number;
   readonly title: string;
 }

@@ -3,10 +3,9 @@ import { call, fromJson, objectOf, valueOf, type Expression } from "../../import
 import { sdkWriter } from "../../import/sdk/writer.ts";
 import { isObject, toJson, type JsonObject } from "../../util/json.ts";
 import { isLegacy } from "../dashboard/model/legacy-panels.ts";
-import { plainQuery } from "../dashboard/plain.ts";
 import { datasourceNames } from "../dashboard/source/datasources.ts";
 import { panelExpression } from "../dashboard/source/panels.ts";
-import { writerTools } from "../dashboard/source/tools.ts";
+import { plainQueryExpression, writerTools } from "../dashboard/source/tools.ts";
 import { libraryPanel } from "./builder.ts";
 import { canonical, SURROUNDINGS } from "./canonical.ts";
 import type { LiveLibraryPanel } from "./live.ts";
@@ -32,9 +31,7 @@ function write(live: LiveLibraryPanel, context: SourceContext): Expression | NoS
     modulesFor: (query) => names.modulesFor(query, form),
     general: isLegacy(form),
     otherwise: (value, type) =>
-      type === "cog.Dataquery"
-        ? call(context.own("plainQuery", plainQuery), fromJson(value, names.replace))
-        : undefined,
+      type === "cog.Dataquery" ? plainQueryExpression(value, names.replace, context) : undefined,
   });
   const built = panelExpression(form, raw, {}, { writer, surroundings: SURROUNDINGS });
   return call(

@@ -4,7 +4,7 @@ import type { Fault } from "../../util/errors.ts";
 import { isObject, textOf } from "../../util/json.ts";
 import type { AnyDashboard } from "../dashboard/builder.ts";
 import type { LiveDashboard } from "../dashboard/live-dashboard.ts";
-import { panelsAfter } from "../dashboard/panels-after.ts";
+import { panelsAfter, type ShownPanel } from "../dashboard/panels-after.ts";
 import type { RuleGroup, RulePanel } from "./builder.ts";
 import type { LiveGroup } from "./live.ts";
 import { DASHBOARD, PANEL, panelOf, uidOf } from "./panel.ts";
@@ -53,6 +53,7 @@ export function panelFaults(
   { resource, project, source }: Desired<RuleGroup>,
   everything: readonly Desired[],
 ): Fault[] {
+  const dashboards = dashboardsIn(everything);
   return resource.rules.flatMap((rule, index): Fault[] => {
     const panel = panelOf(rule);
     if (!panel) return [];
@@ -62,11 +63,35 @@ export function panelFaults(
       return [{ level: "error", ...source, path: pathOf(index), message, hint: "Remove one of the two." }];
     }
     const uid = uidOf(panel, project);
-    const dashboard = everything.find(({ kind, id }) => kind === "dashboard" && id === uid);
+    const dashboard = dashboards.get(uid);
     if (!dashboard || typeof panel.panel === "number") return [];
-    const { fault } = findPanel(panel, uid, { desired: dashboard });
+    const { fault } = findPanel(panel, uid, dashboard);
     return fault ? [faultAt({ source }, index, fault)] : [];
   });
+}
+
+const known = new WeakMap<readonly Desired[], ReadonlyMap<string, Both>>();
+
+/** The dashboards of the code by their uids, made once for all rule groups. */
+function dashboardsIn(everything: readonly Desired[]): ReadonlyMap<string, Both> {
+  const made =
+    known.get(everything) ??
+    new Map(
+      everything.flatMap((desired) => (desired.kind === "dashboard" ? [[desired.id, { desired }] as const] : [])),
+    );
+  known.set(everything, made);
+  return made;
+}
+
+const panelsOf = new WeakMap<Both, readonly ShownPanel[]>();
+
+/** The panels of a dashboard, read once for all rules that name one of them. */
+function panelsIn(both: Both): readonly ShownPanel[] {
+  const panels =
+    panelsOf.get(both) ??
+    panelsAfter(both.desired as Desired<AnyDashboard> | undefined, both.live as LiveDashboard | undefined);
+  panelsOf.set(both, panels);
+  return panels;
 }
 
 type PanelFault = Pick<Fault, "code" | "message" | "hint">;
@@ -74,9 +99,9 @@ type PanelFault = Pick<Fault, "code" | "message" | "hint">;
 function findPanel(
   { panel }: RulePanel,
   uid: string,
-  { desired, live }: Both,
+  both: Both,
 ): { readonly ids: readonly number[]; readonly fault?: PanelFault } {
-  const panels = panelsAfter(desired as Desired<AnyDashboard> | undefined, live as LiveDashboard | undefined);
+  const panels = panelsIn(both);
   const ids = panels.filter(({ id, title }) => panel === id || panel === title).map(({ id }) => id);
   const name = typeof panel === "number" ? `the id ${panel}` : `the title "${panel}"`;
   if (ids.length === 1) return { ids };

@@ -8,6 +8,8 @@ import { objects } from "../model/panels.ts";
 
 /** How the code names the datasources of a dashboard, and which queries they take. */
 export interface DatasourceNames {
+  /** Equal for dashboards that name the same datasources in the same way. */
+  readonly surroundings: string;
   readonly replace: (value: Json, key: string) => Expression | undefined;
   /** The SDK's modules for a query of a panel: several if its datasource is unknown. */
   modulesFor(query: JsonObject, panel?: JsonObject): readonly string[];
@@ -23,7 +25,7 @@ export function datasourceNames(form: JsonObject, raw: JsonObject, context: Sour
     ),
   );
   const uses = usesIn(form);
-  const constants = new Map<string, Constant>();
+  const constants = constantsOf(context);
 
   function typeOf(datasource: Json | undefined): string | undefined {
     const uid = isObject(datasource) ? textOf(datasource["uid"]) : textOf(datasource);
@@ -63,7 +65,9 @@ export function datasourceNames(form: JsonObject, raw: JsonObject, context: Sour
     return constant;
   }
 
+  const several = [...uses].flatMap(([text, count]) => (count > 1 ? [text] : []));
   return {
+    surroundings: JSON.stringify([[...variables], several.toSorted()]),
     replace(value, key) {
       if (key !== "datasource" || !isObject(value)) return undefined;
       return named(value) ?? shared(value);
@@ -76,6 +80,15 @@ export function datasourceNames(form: JsonObject, raw: JsonObject, context: Sour
       return known === undefined ? (type === undefined ? GUESSES : []) : [known];
     },
   };
+}
+
+const runs = new WeakMap<SourceContext["kinds"], Map<string, Constant>>();
+
+/** The constants of datasources that dashboards of this run name. Equal panels of several dashboards have the same ones. */
+function constantsOf({ kinds }: SourceContext): Map<string, Constant> {
+  const known = runs.get(kinds) ?? new Map<string, Constant>();
+  runs.set(kinds, known);
+  return known;
 }
 
 /** Whether a reference says which datasource it is. Panels with queries of several datasources name none themselves. */

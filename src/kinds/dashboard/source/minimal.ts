@@ -1,11 +1,10 @@
-import type { Expression } from "../../../import/code/expression.ts";
-import { evaluate } from "../../../import/code/expression.ts";
+import { builtBy, type Expression } from "../../../import/code/expression.ts";
 import type { Writer } from "../../../import/sdk/writer.ts";
 import { equal, isObject, toJson, type Json, type JsonObject } from "../../../util/json.ts";
 import type { Part } from "../../../import/sdk/values.ts";
 
-/** Whether two forms of an object mean the same to Grafana, so that a plan shows no difference. */
-export type IsSame = (value: JsonObject) => boolean;
+/** What an object means to Grafana: equal for objects between which a plan shows no difference. */
+export type Meaning = (value: JsonObject) => Json;
 
 /** What builders are chosen by, and positions, which Grafana changes to fit each other. */
 const NEEDED = new Set(["kind", "group", "x", "y", "width", "height"]);
@@ -16,8 +15,10 @@ type Path = readonly (string | number)[];
  * The builder of an object that means the same as `raw`, without what Grafana sets by default. Undefined if no builder can
  * build it.
  */
-export function builderFor(raw: JsonObject, type: string, isSame: IsSame, writer: Writer): Expression | undefined {
-  const minimal = pruned(raw, isSame);
+export function builderFor(raw: JsonObject, type: string, meaning: Meaning, writer: Writer): Expression | undefined {
+  const goal = meaning(raw);
+  const isSame = (value: JsonObject) => equal(meaning(value), goal);
+  const minimal = pruned(raw, meaning);
   const first = writer.builder(minimal, type);
   if (!first) return undefined;
   const built = builtBy(first);
@@ -42,27 +43,54 @@ export function builderFor(raw: JsonObject, type: string, isSame: IsSame, writer
   return second && isSame(builtBy(second)) ? second : undefined;
 }
 
-export function builtBy(expression: Expression): JsonObject {
-  return toJson((evaluate(expression) as { build(): unknown }).build()) as JsonObject;
-}
+/** Longer lists are pruned item by item, each without the others. */
+const LONG_LIST = 8;
 
 /** The object without the properties that it can lack. */
-export function pruned(raw: JsonObject, isSame: IsSame): JsonObject {
+export function pruned(raw: JsonObject, meaning: Meaning): JsonObject {
+  return prunedAt(raw, [], meaning);
+}
+
+/** The object without the properties in the part at this path that it can lack. */
+function prunedAt(raw: JsonObject, start: Path, meaning: Meaning): JsonObject {
+  const goal = meaning(raw);
+  const isSame = (value: JsonObject) => equal(meaning(value), goal);
   let result = raw;
   const visit = (path: Path): void => {
     const value = at(result, path);
-    if (Array.isArray(value)) for (const index of value.keys()) visit([...path, index]);
+    if (Array.isArray(value)) {
+      const quick = value.length > LONG_LIST ? withPrunedItems(result, path, value, meaning) : undefined;
+      if (quick && isSame(quick)) result = quick;
+      else for (const index of value.keys()) visit([...path, index]);
+    }
     if (!isObject(value)) return;
     for (const key of Object.keys(value)) {
       const own = [...path, key];
       if (NEEDED.has(key)) continue;
-      const without = toJson(withValue(result, own, undefined)) as JsonObject;
+      const without = withoutPath(result, own) as JsonObject;
       if (isSame(without)) result = without;
       else visit(own);
     }
   };
-  visit([]);
+  visit(start);
   return result;
+}
+
+/** The same with each item of a list pruned in a copy that has only this item, so that long lists take no quadratic time. */
+function withPrunedItems(whole: JsonObject, path: Path, items: readonly Json[], meaning: Meaning): JsonObject {
+  const rest = withShortLists(whole);
+  const own = items.map((item) => {
+    const alone = withValue(rest, path, [item]) as JsonObject;
+    const list = at(prunedAt(alone, [...path, 0], meaning), path);
+    return Array.isArray(list) ? (list[0] ?? null) : item;
+  });
+  return withValue(whole, path, own) as JsonObject;
+}
+
+function withShortLists(value: Json): Json {
+  if (Array.isArray(value)) return value.slice(0, LONG_LIST).map(withShortLists);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withShortLists(item)]));
 }
 
 function at(value: Part, path: Path): Part {
@@ -84,6 +112,15 @@ function withValue(value: Part, [key, ...rest]: Path, changed: Part): Part {
   const object: Readonly<Record<string, Part>> = isObject(value) ? value : {};
   const next = withValue(object[key], rest, changed);
   return { ...object, [key]: next } as JsonObject;
+}
+
+/** A copy without the property at a path, which shares all other parts. */
+function withoutPath(value: Json, [key, ...rest]: Path): Json {
+  if (typeof key === "number")
+    return Array.isArray(value) ? value.map((item, index) => (index === key ? withoutPath(item, rest) : item)) : value;
+  if (key === undefined || !isObject(value)) return value;
+  const { [key]: own, ...others } = value;
+  return rest.length === 0 || own === undefined ? others : { ...value, [key]: withoutPath(own, rest) };
 }
 
 /** The paths of values without parts, or of those that the other value lacks as a whole. */

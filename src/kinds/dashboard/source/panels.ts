@@ -1,5 +1,5 @@
 import { withCommonParts } from "../../../import/code/common.ts";
-import type { Constant, Expression } from "../../../import/code/expression.ts";
+import { builtBy, type Constant, type Expression } from "../../../import/code/expression.ts";
 import { identifierFrom } from "../../../import/code/names.ts";
 import type { Part } from "../../../import/sdk/values.ts";
 import type { Writer } from "../../../import/sdk/writer.ts";
@@ -10,7 +10,6 @@ import { assignRefIds, objects } from "../model/panels.ts";
 import { panelPlugins } from "../model/saved-in-ui/plugins.ts";
 import type { Surroundings } from "../model/saved-in-ui/saved-in-ui.ts";
 import { corrected } from "./corrected.ts";
-import { builtBy } from "./minimal.ts";
 
 /** How often the code of a panel is corrected. Every correction sets more of what Grafana stores. */
 const CORRECTIONS = 4;

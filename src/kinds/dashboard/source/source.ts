@@ -11,18 +11,18 @@ import {
 } from "../../../import/code/expression.ts";
 import { withCommonParts } from "../../../import/code/common.ts";
 import { sdkWriter, type Writer } from "../../../import/sdk/writer.ts";
-import { equal, isObject, textOf, toJson, type Json, type JsonObject } from "../../../util/json.ts";
+import { copyOf, equal, isObject, textOf, toJson, type Json, type JsonObject } from "../../../util/json.ts";
 import type { Dashboard } from "../builder.ts";
 import { observedForm, specOf, tagsOf, type LiveDashboard } from "../live-dashboard.ts";
 import { isLegacy } from "../model/legacy-panels.ts";
 import { allPanels, objects } from "../model/panels.ts";
-import { plainQuery } from "../plain.ts";
 import { corrected } from "./corrected.ts";
 import { datasourceNames } from "./datasources.ts";
+import { writtenOnce } from "./known-panels.ts";
 import { namedPanels, panelConstant, panelExpression, sharingCode } from "./panels.ts";
 import { statedPositions } from "./positions.ts";
 import { formOf, resourceOf } from "./resource.ts";
-import { writerTools } from "./tools.ts";
+import { plainQueryExpression, writerTools } from "./tools.ts";
 import { writeV2 } from "./v2.ts";
 import { withSchemas } from "../v2/read.ts";
 import { FOLDER } from "../../../grafana/kubernetes.ts";
@@ -55,7 +55,7 @@ function writeDashboard(live: LiveDashboard, context: SourceContext): Expression
   for (const withIds of [false, true]) {
     let wanted = settings;
     for (let round = 0; round < CORRECTIONS; round++) {
-      const form = structuredClone({ ...wanted, ...(panels === undefined ? {} : { panels }) });
+      const form = copyOf({ ...wanted, ...(panels === undefined ? {} : { panels }) }) as JsonObject;
       const expression = attempt(live, form, withIds, context);
       if (!expression) break;
       const got = formOf(evaluate(expression) as Dashboard, live, context);
@@ -71,6 +71,7 @@ function writeDashboard(live: LiveDashboard, context: SourceContext): Expression
 /** The same resource, with functions for what its variables and annotations have in common. */
 function sharingVariables(expression: Expression): Expression {
   const [shared = expression] = withCommonParts([expression]);
+  if (shared === expression) return expression;
   const isSame = equal(toJson(evaluate(shared)), toJson(evaluate(expression)));
   return isSame ? shared : expression;
 }
@@ -87,7 +88,7 @@ function attempt(
   const replace = (value: Json, key: string) => names.replace(value, key) ?? libraryPanel(value, key, context);
   const tools = writerTools(context);
   const otherwise = (value: JsonObject, type: string) =>
-    type === "cog.Dataquery" ? call(context.own("plainQuery", plainQuery), fromJson(value, replace)) : undefined;
+    type === "cog.Dataquery" ? plainQueryExpression(value, replace, context) : undefined;
   const writerFor = (panel?: JsonObject) =>
     sdkWriter({
       sdk: context.sdk,
@@ -116,8 +117,10 @@ function attempt(
   const inRows = objects(form["panels"]).flatMap((panel) => (isRow(panel) ? objects(panel["panels"]) : [panel]));
   const written = inRows.map((one) => {
     const from = rawById.get(textOf(one["id"])) ?? {};
+    const stated = statedOf(one);
     const source = { writer: writerFor(one), surroundings: live.surroundings };
-    return panelExpression(one, from, statedOf(one), source);
+    const key = JSON.stringify([one, from, stated, live.surroundings, names.surroundings]);
+    return writtenOnce(context.kinds, key, () => panelExpression(one, from, stated, source));
   });
   if (written.includes(undefined)) return undefined;
   const panelNames = namedPanels(form);

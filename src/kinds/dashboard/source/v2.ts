@@ -1,6 +1,14 @@
 import type { NoSource, SourceContext } from "../../../engine/source.ts";
 import { withCommonParts } from "../../../import/code/common.ts";
-import { call, evaluate, fromJson, property, valueOf, type Expression } from "../../../import/code/expression.ts";
+import {
+  builtBy,
+  call,
+  evaluate,
+  fromJson,
+  property,
+  valueOf,
+  type Expression,
+} from "../../../import/code/expression.ts";
 import { identifierFrom } from "../../../import/code/names.ts";
 import { sdkWriter, type Made } from "../../../import/sdk/writer.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
@@ -11,7 +19,7 @@ import { canonicalV2 } from "../v2/model/canonical.ts";
 import { objects } from "../model/panels.ts";
 import { elementsOf, partOf, specsOf } from "../v2/model/parts.ts";
 import { toV2, toV2beta1 } from "../v2/shapes.ts";
-import { builderFor, builtBy, pruned, type IsSame } from "./minimal.ts";
+import { builderFor, pruned, type Meaning } from "./minimal.ts";
 import { panelConstant, sharingCode, type BuiltPanel } from "./panels.ts";
 import { formOf, resourceOf } from "./resource.ts";
 import { writerTools } from "./tools.ts";
@@ -29,7 +37,7 @@ export function writeV2(live: LiveDashboard, context: SourceContext): Expression
   if (builder) {
     const expression = resource(builder);
     const [shared = expression] = withCommonParts([expression]);
-    for (const one of [shared, expression]) if (isRight(one)) return one;
+    for (const one of new Set([shared, expression])) if (isRight(one)) return one;
   }
   const plain = resource(fromJson(specV2Of(inV2), datasourceNames(context)));
   return isRight(plain) ? plain : { left: "its schema v2 has properties that code can't have" };
@@ -48,13 +56,12 @@ function builderOf(raw: JsonObject, { surroundings }: LiveDashboard, context: So
   const writer = sdkWriter({ sdk: context.sdk, tools, replace, made, otherwise });
   const canonical = (part: JsonObject) => canonicalV2(toV2beta1({ elements: {}, ...part }), surroundings);
   const write: WritePart = (part, type, whole) => {
-    const goal = canonical(whole(part));
-    const isSame = (changed: JsonObject) => equal(canonical(whole(changed)), goal);
-    const expression = builderFor(part, typeOf(type), isSame, writer) ?? objectFor(part, type, isSame);
+    const meaning = (one: JsonObject) => canonical(whole(one));
+    const expression = builderFor(part, typeOf(type), meaning, writer) ?? objectFor(part, type, meaning);
     return expression && { expression, built: builtBy(expression) };
   };
-  const objectFor = (part: JsonObject, type: string, isSame: IsSame) => {
-    const value = writer.value(pruned(part, isSame), ["@", typeOf(type)]);
+  const objectFor = (part: JsonObject, type: string, meaning: Meaning) => {
+    const value = writer.value(pruned(part, meaning), ["@", typeOf(type)]);
     return value && call(tools.object, value);
   };
   const add = (part: JsonObject, type: string, whole: (part: JsonObject) => JsonObject) => {
@@ -100,7 +107,7 @@ function builderOf(raw: JsonObject, { surroundings }: LiveDashboard, context: So
     ...(isObject(timeSettings) && isNeeded({ timeSettings }) ? { timeSettings } : {}),
   };
   const model = {
-    ...pruned(settings, (part) => equal(canonical(part), canonical(settings))),
+    ...pruned(settings, canonical),
     ...Object.fromEntries(Object.entries(lists).filter(([, list]) => !Array.isArray(list) || list.length > 0)),
     elements,
     layout,
