@@ -11,6 +11,7 @@ const ENTRIES = {
   "stack/index": "src/stack/index.ts",
   "cli/main": "src/cli/main.ts",
   "cli/base-process": "src/cli/base-process.ts",
+  "import/format-worker": "src/import/format-worker.ts",
 };
 
 /** The user's code and this package must share the SDK. Playwright is an optional peer dependency. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LONG_FILE } from "./code/split.ts";
-import type { Formatter } from "./format.ts";
+import type { Formatter, SourceText } from "./format.ts";
 
 interface WrittenFiles {
   /** The files that were written, relative to the output directory. */
@@ -15,7 +15,7 @@ interface WrittenFiles {
 /** Writes files so that an interrupted run leaves either none of them or complete ones. */
 export interface FileWriter {
   /** `split`: the texts of several files in place of one that is too long. */
-  readonly add: (path: string, text: string, split?: () => ReadonlyMap<string, string>) => Promise<void>;
+  readonly add: (path: string, text: SourceText, split?: () => ReadonlyMap<string, SourceText>) => Promise<void>;
   /** Adds lines to the end of a file, which may exist. */
   readonly append: (path: string, text: string) => void;
   /** Moves the files to their places. A file that has appeared there since then is kept, unless `force` is set. */
@@ -55,7 +55,7 @@ export function fileWriter(directory: string, format: Formatter, force: boolean)
     staged.set(path, { replaces });
   }
 
-  async function add(path: string, text: string, split?: () => ReadonlyMap<string, string>): Promise<void> {
+  async function add(path: string, text: SourceText, split?: () => ReadonlyMap<string, SourceText>): Promise<void> {
     const formatted = await format(join(directory, path), text);
     if (split && formatted.split("\n").length > LONG_FILE) {
       for (const [own, part] of split()) await add(own, part);

@@ -5,9 +5,13 @@ import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { clean } from "../util/clean.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
+import { partsFormatter } from "./format-parts.ts";
+
+/** The text of a file, or its statements, between which are empty lines. */
+export type SourceText = string | readonly string[];
 
 /** Formats a file with the settings of the project. `path`: absolute. */
-export type Formatter = (path: string, text: string) => Promise<string>;
+export type Formatter = (path: string, text: SourceText) => Promise<string>;
 
 /** The width of lines in projects without settings for Prettier. */
 const WIDTH = 120;
@@ -21,9 +25,14 @@ interface Prettier {
  * The project's own Prettier with its settings, or else the bundled one with the settings in `.prettierrc`. Throws if the
  * settings are invalid.
  */
-export async function formatterFor(directory: string): Promise<Formatter> {
+export function formatterFor(directory: string): Promise<Formatter> {
+  return checked(directory, () => newFormatter(directory));
+}
+
+/** Throws if a new formatter can't format a file in this directory. */
+export async function checked(directory: string, make: () => Promise<Formatter>): Promise<Formatter> {
   try {
-    const format = await newFormatter(directory);
+    const format = await make();
     await format(join(directory, "file.ts"), "export {};");
     return format;
   } catch (error) {
@@ -36,21 +45,34 @@ export async function formatterFor(directory: string): Promise<Formatter> {
   }
 }
 
-async function newFormatter(directory: string): Promise<Formatter> {
+/** A formatter that does not check the settings. */
+export async function newFormatter(directory: string): Promise<Formatter> {
   const own = await installed(directory);
   if (own) {
-    let settings: Promise<object | null> | undefined;
+    const settings = (await own.resolveConfig(join(directory, "file.ts"), { editorconfig: true })) ?? {};
+    const format = (path: string, text: string) => own.format(text, { printWidth: WIDTH, ...settings, filepath: path });
+    const formatParts = partsFormatter((text) => format(join(directory, "file.ts"), text));
+    // A plugin can need the whole file, for example to sort its imports.
+    const hasPlugins = "plugins" in settings && Array.isArray(settings.plugins) && settings.plugins.length > 0;
     return async (path, text) => {
-      if (!/\.(ts|json|yaml)$/.test(path)) return text;
-      settings ??= own.resolveConfig(path, { editorconfig: true });
-      return own.format(text, { printWidth: WIDTH, ...(await settings), filepath: path });
+      if (!/\.(ts|json|yaml)$/.test(path)) return wholeText(text);
+      return typeof text === "string" || hasPlugins ? format(path, wholeText(text)) : formatParts(text);
     };
   }
   const { format } = await import("prettier/standalone");
   const plugins = [await import("prettier/plugins/babel"), await import("prettier/plugins/estree")];
   const settings = settingsAbove(directory);
-  return async (path, text) =>
-    path.endsWith(".ts") ? format(text, { printWidth: WIDTH, ...settings, parser: "babel-ts", plugins }) : text;
+  const formatText = (text: string) => format(text, { printWidth: WIDTH, ...settings, parser: "babel-ts", plugins });
+  const formatParts = partsFormatter(formatText);
+  return async (path, text) => {
+    if (!path.endsWith(".ts")) return wholeText(text);
+    return typeof text === "string" ? formatText(text) : formatParts(text);
+  };
+}
+
+/** The text of a file that is not formatted. */
+export function wholeText(text: SourceText): string {
+  return typeof text === "string" ? text : `${text.join("\n\n")}\n`;
 }
 
 async function installed(directory: string): Promise<Prettier | undefined> {

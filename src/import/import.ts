@@ -4,9 +4,10 @@ import { address, type LiveObject } from "../engine/model.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { Expression } from "./code/expression.ts";
-import { moduleText, type Exported } from "./code/module.ts";
+import { moduleParts, type Exported } from "./code/module.ts";
 import { hasSeveralParts, splitModule } from "./code/split.ts";
 import { documentText, type Format } from "./documents.ts";
+import type { SourceText } from "./format.ts";
 import { referencesFor, type Existing, type Known } from "./references.ts";
 import { readObjects, type Objects, type SourceKind } from "./objects.ts";
 import { placesFor, type Place } from "./places.ts";
@@ -35,7 +36,7 @@ export interface ImportOptions {
   readonly back?: (kind: ResourceKind, live: LiveObject) => LiveObject;
   readonly emit: Emit;
   /** Gets each file when it is complete. `split`: the texts of several files in place of one that is too long. */
-  readonly write: (path: string, text: string, split?: () => ReadonlyMap<string, string>) => Promise<void>;
+  readonly write: (path: string, text: SourceText, split?: () => ReadonlyMap<string, SourceText>) => Promise<void>;
 }
 
 /** An object without code, and why: a sentence without its name. */
@@ -71,6 +72,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
   };
   const chosen = choice(options, objects);
   const sdk = await loadSdk();
+  const queue = writeQueue();
   // Kinds that are finished, with their written objects. Others refer only to what has code.
   const finished = new Map<string, Set<string>>();
   const isWritten = (kind: SourceKind, object: LiveObject) =>
@@ -95,7 +97,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
         }
         emit({ type: "writing", kind: kind.name, done, total });
         const place = places.of(kind, live);
-        if (isDocument) await write(place.file, documentText(kind.source.document?.(live) ?? {}, format));
+        if (isDocument) await queue(() => write(place.file, documentText(kind.source.document?.(live) ?? {}, format)));
         else {
           const value = kind.source.write(live, {
             kinds: context,
@@ -107,7 +109,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
             left.push({ address: name, title: live.title, why: value.left });
             continue;
           }
-          if (kind.source.file === undefined) await writeModule(place.file, value, write);
+          if (kind.source.file === undefined) await queue(() => writeModule(place.file, value, write));
           else share(place, value);
         }
         written.add(live.id);
@@ -116,7 +118,8 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
     }
     finished.set(kind.name, written);
   }
-  for (const [file, exported] of shared) await write(file, moduleText(file, inOrder(exported, file)));
+  for (const [file, exported] of shared) await write(file, moduleParts(file, inOrder(exported, file)));
+  await queue.finished();
   return {
     objects: withCode,
     left,
@@ -126,9 +129,30 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
   };
 }
 
+/** The number of files that wait for a formatter, which runs in another thread. */
+const WAITING = 16;
+
+interface WriteQueue {
+  /** Starts to write a file. Waits only if many others are not written yet. */
+  (write: () => Promise<void>): Promise<void>;
+  finished(): Promise<void>;
+}
+
+function writeQueue(): WriteQueue {
+  const waiting: Promise<void>[] = [];
+  const queue = async (write: () => Promise<void>): Promise<void> => {
+    const written = write();
+    // Its failure is reported when it is awaited.
+    written.catch(() => {});
+    waiting.push(written);
+    if (waiting.length > WAITING) await waiting.shift();
+  };
+  return Object.assign(queue, { finished: async () => void (await Promise.all(waiting)) });
+}
+
 async function writeModule(file: string, value: Expression, write: ImportOptions["write"]): Promise<void> {
   const split = hasSeveralParts(value) ? () => splitModule(file, value) : undefined;
-  await write(file, moduleText(file, [{ value }]), split);
+  await write(file, moduleParts(file, [{ value }]), split);
 }
 
 function takenBy({ known, taken = new Set() }: ImportOptions): ReadonlySet<string> {
@@ -142,12 +166,25 @@ async function* pagesOf(
   isWanted: boolean,
 ): AsyncIterable<readonly LiveObject[]> {
   if (!isWanted || !objects.live.has(kind.name)) return;
-  if (kind.source.stream) yield* kind.source.stream(context);
+  if (kind.source.stream) yield* ahead(kind.source.stream(context));
   else {
     const listed = objects.live.get(kind.name) ?? [];
     yield listed.every(({ complete }) => complete)
       ? listed
       : ((await kind.reading?.bodies?.(context, listed)) ?? listed);
+  }
+}
+
+/** The same pages, each of which is read while the one before it is used. */
+async function* ahead<Page>(pages: AsyncIterable<Page>): AsyncIterable<Page> {
+  const reader = pages[Symbol.asyncIterator]();
+  for (let next = reader.next(); ;) {
+    const { value, done } = await next;
+    if (done === true) return;
+    next = reader.next();
+    // Its failure is reported when it is awaited.
+    next.catch(() => {});
+    yield value;
   }
 }
 

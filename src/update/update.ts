@@ -8,7 +8,7 @@ import type { Emit } from "../engine/events.ts";
 import { address } from "../engine/model.ts";
 import type { Mapping } from "../engine/mapping.ts";
 import type { Kinds } from "../engine/resource.ts";
-import { formatterFor } from "../import/format.ts";
+import { formatterFor, wholeText } from "../import/format.ts";
 import { importObjects } from "../import/import.ts";
 import type { Existing } from "../import/references.ts";
 import type { KindContext } from "../engine/kind-context.ts";
@@ -102,7 +102,7 @@ async function examplesOf(
     rewritten: names,
     emit,
     async write(path, text) {
-      written.set(path, text);
+      written.set(path, wholeText(text));
     },
   });
   const format = await formatterFor(directory);

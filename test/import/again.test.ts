@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { dashboard, folder } from "../../src/index.ts";
 import { fileWriter } from "../../src/import/files.ts";
-import { formatterFor } from "../../src/import/format.ts";
+import { formatterFor, wholeText, type SourceText } from "../../src/import/format.ts";
 import { importText, type ImportReport } from "../../src/report/import.ts";
 import { testProject } from "../helpers/cli.ts";
 import { converge } from "../helpers/converge.ts";
@@ -115,7 +115,7 @@ test("converts a manifest whose folder is not in the files, even if the code has
 
 test("a file that appears before the import ends is kept, and two imports do not disturb each other", async () => {
   const directory = temporary();
-  const plain = async (_: string, text: string) => text;
+  const plain = async (_: string, text: SourceText) => wholeText(text);
   const one = fileWriter(directory, plain, false);
   await one.add("a.ts", "one");
   await one.add("b.ts", "one");
@@ -131,7 +131,7 @@ test("a file that appears before the import ends is kept, and two imports do not
 
 test("without files, an output directory is not created, and lines are added to files that exist", () => {
   const directory = join(temporary(), "out");
-  const plain = async (_: string, text: string) => text;
+  const plain = async (_: string, text: SourceText) => wholeText(text);
   const none = fileWriter(directory, plain, true);
   none.finish();
   none.close();

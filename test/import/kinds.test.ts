@@ -15,6 +15,7 @@ import {
   ruleGroup,
 } from "../../src/index.ts";
 import { fileWriter } from "../../src/import/files.ts";
+import { wholeText, type SourceText } from "../../src/import/format.ts";
 import { NOTHING } from "../../src/engine/selection.ts";
 import { alertingGrafana } from "../alerting/support.ts";
 import { converge, planFor } from "../helpers/converge.ts";
@@ -122,7 +123,7 @@ test.runIf(KUBERNETES)("a dashboard of 10 MB is equal to its imported code", asy
 test("an import that was killed leaves no file, and the next one writes all of them", async () => {
   const directory = mkdtempSync(join(tmpdir(), "import-test-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const plain = async (_: string, text: string) => text;
+  const plain = async (_: string, text: SourceText) => wholeText(text);
   const killed = fileWriter(directory, plain, false);
   await killed.add("dashboards/a.ts", "a");
   expect(existsSync(join(directory, "dashboards"))).toBe(false);

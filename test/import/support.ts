@@ -1,6 +1,7 @@
 import { createRequire, stripTypeScriptTypes } from "node:module";
 import { posix } from "node:path";
 import { runInThisContext } from "node:vm";
+import { wholeText } from "../../src/import/format.ts";
 import { importObjects, type ImportOptions, type ImportResult } from "../../src/import/import.ts";
 import * as api from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
@@ -28,7 +29,7 @@ export async function imported(context: KindContext, options: Partial<ImportOpti
     known: new Map(),
     emit: () => {},
     async write(path, text) {
-      files.set(path, text);
+      files.set(path, wholeText(text));
     },
     ...options,
   });

@@ -15,7 +15,7 @@ import { execute, propose } from "../../src/engine/pipeline.ts";
 import { NOTHING } from "../../src/engine/selection.ts";
 import { createClient } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
-import { formatterFor } from "../../src/import/format.ts";
+import { formatterFor, wholeText } from "../../src/import/format.ts";
 import { importObjects } from "../../src/import/import.ts";
 import { existing } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
@@ -117,7 +117,8 @@ async function importAs(format: "code" | "json" | "yaml", project: Project): Pro
     selected: () => true,
     known: new Map(),
     emit: () => {},
-    async write(path, text) {
+    async write(path, source) {
+      const text = wholeText(source);
       // Only dashboards can be documents.
       written.set(text.startsWith("import ") ? path.replace(/\.\w+$/, ".ts") : path, text);
     },

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { loadConfig, type LoadedConfig } from "../../code/config.ts";
 import { evaluate } from "../../code/evaluate.ts";
 import { filesOf } from "../../code/resource-files.ts";
 import { address } from "../../engine/model.ts";
 import { fileWriter, type FileWriter } from "../../import/files.ts";
-import { formatterFor } from "../../import/format.ts";
+import { formatterInWorker } from "../../import/format-in-worker.ts";
 import { importObjects, type ImportResult } from "../../import/import.ts";
 import type { Format } from "../../import/documents.ts";
 import type { Known } from "../../import/references.ts";
@@ -37,15 +38,20 @@ export interface ImportCommandOptions extends CommonOptions {
   readonly terraform?: string;
 }
 
+/** The growth of the heap, in percent of its live size, after which V8 collects garbage. */
+const HEAP_GROWTH = 60;
+
 /** Writes the code of existing objects. Writes nothing to Grafana. */
 export async function importCommand(given: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
   if (options.update === true) return update(given, options);
+  // By default, V8 lets the heap grow to four times its live size.
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const terraform = await terraformOf(given, options);
   const { result, progress } = ioOf(options);
   const found = await configFor(options);
   const directory = resolve(options.out ?? found.loadedConfig.directory);
   const { notes, ...code } = await knownObjects(found.loadedConfig, options.env, directory);
-  const files = fileWriter(directory, await formatterFor(directory), options.force === true);
+  const files = fileWriter(directory, await formatterInWorker(directory), options.force === true);
   const fromFiles =
     given.length > 0 ? await sessionWithFiles(found.loadedConfig, given, options, progress.emit) : undefined;
   const session = fromFiles?.session ?? (await openSession(found.loadedConfig, options, progress.emit, NO_CODE));

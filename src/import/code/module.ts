@@ -19,11 +19,16 @@ export interface Home {
   readonly as?: string;
 }
 
+/** The text of a file, before it is formatted. */
+export function moduleText(path: string, exported: readonly Exported[], homes?: Homes): string {
+  return `${moduleParts(path, exported, homes).join("\n\n")}\n`;
+}
+
 /**
- * The text of a file, before it is formatted. `path`: relative to the output directory. `exported`: each export after those
+ * The imports, the constants and the exports of a file. `path`: relative to the output directory. `exported`: each export after those
  * of the same file that it uses.
  */
-export function moduleText(path: string, exported: readonly Exported[], homes: Homes = new Map()): string {
+export function moduleParts(path: string, exported: readonly Exported[], homes: Homes = new Map()): string[] {
   const own = exported.flatMap(({ name }) => name ?? []);
   const taken = new UniqueNames(own);
   const imports = new Map<string, { imported: Imported; local: string }>();
@@ -74,7 +79,7 @@ export function moduleText(path: string, exported: readonly Exported[], homes: H
     ({ name, value }) => `export ${name === undefined ? "default" : `const ${name} =`} ${print(value, names)};`,
   );
   const lines = importLines(path, [...imports.values()]);
-  return `${[lines.join("\n"), ...declared, ...statements].filter(Boolean).join("\n\n")}\n`;
+  return [lines.join("\n"), ...declared, ...statements].filter(Boolean);
 }
 
 /** Calls `enter` once for an expression and each of its parts, the parts first. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { partsOf, type Constant, type Expression } from "./expression.ts";
-import { moduleText, type Exported, type Home } from "./module.ts";
+import { moduleParts, type Exported, type Home } from "./module.ts";
 import { fileNameFrom, identifierFrom, UniqueNames } from "./names.ts";
 import { printedLengthOf } from "./shapes.ts";
 
@@ -15,7 +15,7 @@ const SHARED = "shared";
  * The texts of several files for an export whose own file would be long: the constants of each part are in a file of their
  * own. The names of these files' directories begin with `_`, because they export no resources.
  */
-export function splitModule(path: string, value: Expression): ReadonlyMap<string, string> {
+export function splitModule(path: string, value: Expression): ReadonlyMap<string, readonly string[]> {
   const directory = posix.join(posix.dirname(path), `_${posix.basename(path, ".ts")}`);
   const homes = new Map<Constant, Home>();
   const files = new Map<string, Exported[]>();
@@ -51,8 +51,8 @@ export function splitModule(path: string, value: Expression): ReadonlyMap<string
   }
   files.get(`${directory}/${SHARED}.ts`)?.reverse();
   return new Map([
-    [path, moduleText(path, [{ value }], homes)],
-    ...[...files].map(([file, exported]) => [file, moduleText(file, exported, homes)] as const),
+    [path, moduleParts(path, [{ value }], homes)],
+    ...[...files].map(([file, exported]) => [file, moduleParts(file, exported, homes)] as const),
   ]);
 }
 

@@ -2,7 +2,7 @@ import type { KindContext } from "../../../engine/kind-context.ts";
 import type { BuiltPanel } from "./panels.ts";
 
 /** The number of panels whose code is kept. */
-const MOST = 1000;
+const MOST = 500;
 
 const runs = new WeakMap<KindContext, Map<string, BuiltPanel>>();
 
