@@ -1,6 +1,7 @@
 import { canonicalDashboard, DASHBOARD_FORM } from "./model/canonical.ts";
 import { lastingContent } from "./model/differences.ts";
 import { assignPanelIds } from "./model/panel-ids.ts";
+import { assignRefIds } from "./model/panels.ts";
 import type { Surroundings } from "./model/saved-in-ui/saved-in-ui.ts";
 import { lossesText, schemaV2Losses } from "./model/schema-v2-losses.ts";
 import { toJson, type Json, type JsonObject } from "../../util/json.ts";
@@ -141,10 +142,11 @@ function lossesOf({ object: { stored } }: LiveDashboard) {
   return stored ? schemaV2Losses(toJson(stored.spec) as JsonObject) : {};
 }
 
-/** The body in the classic schema, with the panel ids that Grafana gives to panels when it shows them. */
+/** The body in the classic schema, with the ids that Grafana gives to panels and queries when it shows them. */
 export function specOf({ object, tag }: Pick<LiveDashboard, "object" | "tag">): JsonObject {
   const model = withoutTag(object.spec, tag);
   assignPanelIds(model);
+  assignRefIds(model);
   return model;
 }
 

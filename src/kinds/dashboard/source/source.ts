@@ -2,7 +2,6 @@ import type { NoSource, SourceContext, SourceFacet } from "../../../engine/sourc
 import {
   call,
   evaluate,
-  fromJson,
   listOf,
   objectOf,
   property,
@@ -20,6 +19,7 @@ import { corrected } from "./corrected.ts";
 import { datasourceNames } from "./datasources.ts";
 import { writtenOnce } from "./known-panels.ts";
 import { namedPanels, panelConstant, panelExpression, sharingCode } from "./panels.ts";
+import { mergedObject } from "./plain-object.ts";
 import { statedPositions } from "./positions.ts";
 import { formOf, resourceOf } from "./resource.ts";
 import { plainQueryExpression, writerTools } from "./tools.ts";
@@ -162,10 +162,11 @@ function usesOf({ object }: LiveDashboard): Dashboard {
   return { kind: "dashboard", spec: object.spec ?? {} };
 }
 
-/** The model as an object, if builders can't build it. */
+/** The model with all of its properties, if builders can't build it. */
 function plainDashboard(live: LiveDashboard, context: SourceContext): Expression {
   const { uid: _, ...model } = specOf(live);
-  const spec = fromJson({ uid: live.id, ...model }, datasourceNames(model, model, context).replace);
+  const { replace } = datasourceNames(model, model, context);
+  const spec = mergedObject({ uid: live.id, ...model }, "dashboard.DashboardBuilder", replace, context);
   return resourceOf(live, { spec, uses: usesOf(live) }, context);
 }
 

@@ -20,6 +20,7 @@ import { objects } from "../model/panels.ts";
 import { elementsOf, partOf, specsOf } from "../v2/model/parts.ts";
 import { toV2, toV2beta1 } from "../v2/shapes.ts";
 import { builderFor, pruned, type Meaning } from "./minimal.ts";
+import { mergedObject } from "./plain-object.ts";
 import { panelConstant, sharingCode, type BuiltPanel } from "./panels.ts";
 import { formOf, resourceOf } from "./resource.ts";
 import { writerTools } from "./tools.ts";
@@ -39,7 +40,8 @@ export function writeV2(live: LiveDashboard, context: SourceContext): Expression
     const [shared = expression] = withCommonParts([expression]);
     for (const one of new Set([shared, expression])) if (isRight(one)) return one;
   }
-  const plain = resource(fromJson(specV2Of(inV2), datasourceNames(context)));
+  const model = toV2(specV2Of(inV2));
+  const plain = resource(mergedObject(model, `${MODULE}.DashboardBuilder`, datasourceNames(context), context));
   return isRight(plain) ? plain : { left: "its schema v2 has properties that code can't have" };
 }
 
