@@ -11,13 +11,14 @@ import { floorOf } from "./floor.ts";
 import { kinds } from "../src/kinds/index.ts";
 import { reviewHtml } from "../src/report/html.ts";
 import { dashboardFile, extensionOf, generate, writeDashboard, type Format } from "./generate.ts";
+import { measureImport } from "./import.ts";
 import { printLarge } from "./large.ts";
 import { countRequests, importTime, median, runNode, wall } from "./measure.ts";
 import { largeReview } from "./review.ts";
 
 const program = new Command("bench")
   .description(
-    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, and the start of the command line, for dashboards in the classic schema and in schema v2, and compares them with bare requests.",
+    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, the start of the command line, and an import of 5,000 dashboards, for dashboards in the classic schema and in schema v2, and compares them with bare requests.",
   )
   .option("--dashboards <n>", "number of dashboards, with 20 panels each", Number, 300)
   .addOption(
@@ -55,6 +56,9 @@ const GOALS = {
   ts: { plan: (list: number) => 1.5 * list + 1.5, rule: "1.5 × list of bodies + 1.5 s", mebibytes: 400 },
 } as const;
 
+/** The number of dashboards of the import, whose goal is about large Grafanas. */
+const IMPORTED = 5000;
+
 const failures: string[] = [];
 /** What users install, rather than the sources of the checkout. */
 const packageDirectory = await mkdtemp(join(tmpdir(), "grafana-bench-"));
@@ -79,6 +83,7 @@ try {
   await benchReview();
   for (const format of formats) await benchFormat(format);
   await benchAlerting();
+  await benchImport();
 } finally {
   await sandbox?.close();
   await rm(dataDirectory, { recursive: true, force: true });
@@ -215,6 +220,22 @@ async function benchAlerting(): Promise<void> {
     floor.close();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The tool must be faster than a client that gets each dashboard, although it writes its code. */
+async function benchImport(): Promise<void> {
+  const { run, sequential, requests } = await measureImport(CLI, url, IMPORTED);
+  console.log(`\nimport of ${IMPORTED} dashboards of 20 panels`);
+  print({
+    what: "import",
+    took: run.seconds,
+    floor: sequential,
+    limit: sequential,
+    rule: "a sequential GET of each dashboard",
+  });
+  console.log(`  import                 ${requests} requests, ${run.mebibytes.toFixed(0)} MiB at its peak`);
+  if (requests >= IMPORTED) failures.push(`${requests} requests for an import of ${IMPORTED} dashboards`);
+  if (run.mebibytes > 500) failures.push(`${run.mebibytes.toFixed(0)} MiB for an import of ${IMPORTED} dashboards`);
 }
 
 async function command(directory: string, args: readonly string[], at = url) {

@@ -7,8 +7,10 @@ const pathOf = (version: string) => `/apis/dashboard.grafana.app/${version}/name
 
 /** The bare requests without the tool, as a lower bound for its times. */
 export interface Floor {
-  /** Seconds to create all dashboards with eight concurrent requests. In schema v2, each takes two requests. */
-  create(prefix: string, count: number): Promise<number>;
+  /** Seconds to create all dashboards with eight concurrent requests. In schema v2, each takes two requests. `distinct`: no two have equal panels. */
+  create(prefix: string, count: number, options?: { readonly distinct?: boolean }): Promise<number>;
+  /** Seconds to get each dashboard, one after the other. */
+  readEach(prefix: string, count: number): Promise<number>;
   /** Seconds to list all dashboards with their bodies. */
   listBodies(): Promise<number>;
   /** Seconds to get the rules, the contact points and the notification policies, concurrently. */
@@ -78,9 +80,10 @@ export function floorOf(url: string, format: Format = "json"): Floor {
   };
 
   return {
-    async create(prefix, count) {
+    async create(prefix, count, { distinct = false } = {}) {
       const limit = pLimit(8);
-      const bodies = Array.from({ length: count }, (_, index) => body(prefix, index, version));
+      const made = Array.from({ length: count }, (_, index) => body(prefix, index, version));
+      const bodies = distinct ? made.map(withOwnQueries) : made;
       const start = performance.now();
       const create = async (one: Body) => {
         await persist("POST", `${dashboards}?fieldValidation=Ignore`, one);
@@ -89,6 +92,11 @@ export function floorOf(url: string, format: Format = "json"): Floor {
         if (format === "v2") await persist("PATCH", `${dashboards}/${name}`, { metadata: { annotations } });
       };
       await Promise.all(bodies.map((one) => limit(() => create(one))));
+      return (performance.now() - start) / 1000;
+    },
+    async readEach(prefix, count) {
+      const start = performance.now();
+      for (let index = 0; index < count; index++) JSON.parse(await send("GET", `${dashboards}/${prefix}-${index}`));
       return (performance.now() - start) / 1000;
     },
     async listBodies() {
@@ -118,6 +126,12 @@ interface Body {
     readonly labels: object;
   };
   readonly [property: string]: unknown;
+}
+
+/** The same dashboard with queries and titles of panels that no other one has. */
+function withOwnQueries(one: Body, index: number): Body {
+  const text = JSON.stringify(one).replaceAll("http_requests_total", `http_requests_${index}_total`);
+  return JSON.parse(text.replaceAll("Requests of service", `Requests ${index} of service`)) as Body;
 }
 
 /** Includes the tool's annotations, so that Grafana stores the same data. */

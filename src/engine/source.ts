@@ -13,6 +13,8 @@ export interface SourceContext {
   refer(kind: string, id: string): Expression | undefined;
   /** The live object, if it was read. */
   find(kind: string, id: string): LiveObject | undefined;
+  /** Whether the objects of a kind were read. */
+  isReadable(kind: string): boolean;
   /**
    * `secret(env("NAME"))`, with the variable that is known for this place, or else another one at each call. `wanted`: words
    * for its name.
@@ -27,6 +29,11 @@ export interface SourceContext {
 /** Why an object has no code: a sentence without its name. */
 export interface NoSource {
   readonly left: string;
+}
+
+/** Why the code can't name an object of this kind that another one refers to. */
+export function whyMissing(context: Pick<SourceContext, "isReadable">, kind: string): string {
+  return context.isReadable(kind) ? "which Grafana does not have" : "which these credentials are not allowed to read";
 }
 
 /** The code of live objects, for `import`. */

@@ -2,6 +2,7 @@ import type { Emit } from "../engine/events.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
+import { listed, pluralOf } from "../util/plural.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { Expression } from "./code/expression.ts";
 import { moduleParts, type Exported } from "./code/module.ts";
@@ -125,8 +126,14 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
     left,
     unreadable: objects.unreadable,
     variables: references.variables,
-    notes: references.notes,
+    notes: [...partNotes(objects), ...references.notes],
   };
+}
+
+function partNotes({ partial }: Objects): string[] {
+  if (partial.length === 0) return [];
+  const names = listed(partial.map((kind) => pluralOf(kind.replaceAll("-", " "))));
+  return [`Grafana lists only the ${names} that these credentials are allowed to read.`];
 }
 
 /** The number of files that wait for a formatter, which runs in another thread. */

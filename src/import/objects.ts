@@ -1,5 +1,6 @@
 import { containerKind } from "../engine/container.ts";
 import { readLive } from "../engine/live.ts";
+import { listsAll } from "../engine/permissions.ts";
 import type { Live } from "../engine/comparison.ts";
 import type { Emit } from "../engine/events.ts";
 import type { KindContext } from "../engine/kind-context.ts";
@@ -17,6 +18,8 @@ export interface Objects {
   readonly live: Live;
   /** Kinds that the credentials can't read, with the missing permission. */
   readonly unreadable: ReadonlyMap<string, string>;
+  /** Kinds whose lists can lack objects that the credentials can't read. */
+  readonly partial: readonly string[];
   readonly find: (kind: string, id: string) => LiveObject | undefined;
   /** The titles of the containers that an object is in, the outermost first. */
   readonly containersOf: (object: Pick<LiveObject, "parent">) => readonly LiveObject[];
@@ -43,7 +46,9 @@ export async function readObjects(context: KindContext, all: Kinds, emit: Emit):
     // Folders are at most four levels deep. A circle would never end.
     return own && depth < 10 ? [...containersOf(own, depth + 1), own] : [];
   };
-  return { kinds, live, unreadable, find, containersOf };
+  const { permissions } = context.grafana;
+  const partial = kinds.filter(({ name, access }) => live.has(name) && !listsAll(permissions, access.readsAll));
+  return { kinds, live, unreadable, partial: partial.map(({ name }) => name), find, containersOf };
 }
 
 function hasSource(kind: ResourceKind): kind is SourceKind {

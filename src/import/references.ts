@@ -34,7 +34,10 @@ interface Options {
 
 interface References {
   /** The names of other objects, for the code of this one. */
-  of(kind: SourceKind, object: LiveObject): Pick<SourceContext, "refer" | "find" | "secret" | "own" | "leaveOut">;
+  of(
+    kind: SourceKind,
+    object: LiveObject,
+  ): Pick<SourceContext, "refer" | "find" | "isReadable" | "secret" | "own" | "leaveOut">;
   /** The variables of secrets, with the addresses of the objects that they are for. */
   readonly variables: ReadonlyMap<string, string>;
   /** What was left out of the code of objects. */
@@ -85,6 +88,7 @@ export function referencesFor({ existing, objects, places, known, secrets, share
     of: (kind, object) => ({
       refer,
       find: objects.find,
+      isReadable: (wanted) => !objects.unreadable.has(wanted),
       own,
       secret(wanted, isPlace) {
         const name = address({ kind: kind.name, id: object.id });

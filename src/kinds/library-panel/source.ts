@@ -1,4 +1,4 @@
-import type { NoSource, SourceContext, SourceFacet } from "../../engine/source.ts";
+import { whyMissing, type NoSource, type SourceContext, type SourceFacet } from "../../engine/source.ts";
 import { call, fromJson, objectOf, valueOf, type Expression } from "../../import/code/expression.ts";
 import { sdkWriter } from "../../import/sdk/writer.ts";
 import { isObject, toJson, type JsonObject } from "../../util/json.ts";
@@ -19,7 +19,8 @@ export const source: SourceFacet<LiveLibraryPanel> = {
 
 function write(live: LiveLibraryPanel, context: SourceContext): Expression | NoSource {
   const missing = libraryPanelSources(live.model).find((name) => !context.find("datasource", name));
-  if (missing !== undefined) return { left: `it uses the datasource "${missing}", which Grafana does not have` };
+  if (missing !== undefined)
+    return { left: `it uses the datasource "${missing}", ${whyMissing(context, "datasource")}` };
   const { model } = canonical({ name: live.title, folder: live.parent ?? "", model: live.model });
   const form = isObject(model) ? model : {};
   const raw = toJson(live.model) as JsonObject;

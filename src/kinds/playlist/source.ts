@@ -1,4 +1,4 @@
-import type { NoSource, SourceContext, SourceFacet } from "../../engine/source.ts";
+import { whyMissing, type NoSource, type SourceContext, type SourceFacet } from "../../engine/source.ts";
 import { call, listOf, objectOf, valueOf, type Expression } from "../../import/code/expression.ts";
 import { textOf } from "../../util/json.ts";
 import { objectsOf } from "../alerting/rule.ts";
@@ -15,7 +15,7 @@ function write({ id, object }: LivePlaylist, context: SourceContext): Expression
     if (type === "dashboard_by_tag") expressions.push(objectOf({ tag: valueOf(value ?? "") }));
     else {
       const dashboard = type === "dashboard_by_uid" ? context.refer("dashboard", textOf(value)) : undefined;
-      if (!dashboard) return { left: `it shows the dashboard "${textOf(value)}", which does not exist` };
+      if (!dashboard) return { left: `it shows the dashboard "${textOf(value)}", ${whyMissing(context, "dashboard")}` };
       expressions.push(dashboard);
     }
   }

@@ -1,4 +1,4 @@
-import type { NoSource, SourceContext, SourceFacet } from "../../engine/source.ts";
+import { whyMissing, type NoSource, type SourceContext, type SourceFacet } from "../../engine/source.ts";
 import { call, evaluate, fromJson, listOf, objectOf, valueOf, type Expression } from "../../import/code/expression.ts";
 import { equal, isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { canonicalRule, EXPRESSIONS, objectsOf } from "../alerting/rule.ts";
@@ -14,14 +14,16 @@ export const source: SourceFacet<LiveGroup> = { directory: "alerts", write };
 function write(live: LiveGroup, context: SourceContext): Expression | NoSource {
   const rules = objectsOf(observedForm(live)["rules"]);
   const missing = sourcesOf(rules).find((uid) => context.find("datasource", uid)?.id !== uid);
-  if (missing !== undefined) return { left: `it uses the datasource "${missing}", which Grafana does not have` };
+  if (missing !== undefined)
+    return { left: `it uses the datasource "${missing}", ${whyMissing(context, "datasource")}` };
   const folder = context.refer("folder", live.parent);
-  if (!folder) return { left: `its folder "${live.parent}" does not exist` };
+  if (!folder) return { left: `it is in the folder "${live.parent}", ${whyMissing(context, "folder")}` };
   const receivers = rules.flatMap(({ notification_settings: settings }) =>
     isObject(settings) ? [textOf(settings["receiver"])] : [],
   );
   const unknown = receivers.find((name) => !context.find("contact-point", name));
-  if (unknown !== undefined) return { left: `it notifies the contact point "${unknown}", which is not listed` };
+  if (unknown !== undefined)
+    return { left: `it notifies the contact point "${unknown}", ${whyMissing(context, "contact-point")}` };
   return call(
     context.own("ruleGroup", ruleGroup),
     objectOf({
