@@ -24,8 +24,8 @@ export const ENGINES = ["docker compose", "podman compose", "docker-compose"] as
 type Found = { readonly engine: Engine } | { readonly why: string };
 
 /**
- * Returns the first container engine that works. With `wanted`, tries only this engine. Throws a `ProvisionError` with the
- * reason for each engine that it tried if none works.
+ * Returns the first container engine that works. With `wanted`, tries only this engine. If none works, throws a `ProvisionError` with the
+ * reason for each engine that it tried.
  */
 export async function findEngine(wanted?: (typeof ENGINES)[number]): Promise<Engine> {
   const tried: string[] = [];

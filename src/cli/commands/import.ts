@@ -259,7 +259,7 @@ function nextCommands(options: ImportCommandOptions, directory: string, state: T
   return [
     ...installCommands(directory),
     `${commandLine("plan", "--adopt", ...words)}    # must show no change, only objects to adopt`,
-    ...(state?.removed === undefined ? [] : [`terraform apply    # after you moved ${state.removed}, as it says`]),
+    ...(state?.removed === undefined ? [] : [`terraform apply    # first follow the instructions in ${state.removed}`]),
     `${commandLine("apply", "--adopt", ...words)}    # makes the project the owner of these objects`,
   ];
 }
