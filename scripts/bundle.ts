@@ -12,6 +12,7 @@ const ENTRIES = {
   "cli/main": "src/cli/main.ts",
   "cli/base-process": "src/cli/base-process.ts",
   "import/format-worker": "src/import/format-worker.ts",
+  "update/thread": "src/update/thread.ts",
 };
 
 /** The user's code and this package must share the SDK. Playwright is an optional peer dependency. */

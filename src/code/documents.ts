@@ -28,13 +28,15 @@ export interface DocumentLoading {
   readonly answered?: ReadonlySet<string> | undefined;
   /** The files to read. Default: all. */
   readonly only?: ReadonlySet<string>;
+  /** The files of sets that were searched before. */
+  readonly searched?: Map<string, readonly string[]>;
 }
 
 /** Reads the files of a set. `claimed`: the files, which must not be read again as single documents. */
 export async function loadSet(
   { set, from }: FileSet,
   loading: DocumentLoading,
-): Promise<{ loaded: Loaded[]; claimed: string[] }> {
+): Promise<{ readonly loaded: Loaded[]; readonly claimed: readonly string[] }> {
   const { kind, faults } = loading;
   const where = { level: "error", file: from.name, export: from.export } as const;
   const opened = kind.documents.openSet(set);
@@ -43,8 +45,7 @@ export async function loadSet(
     faults.push(...opened.faults.map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })));
     return { loaded: [], claimed: [] };
   }
-  const found = await glob([...files], { cwd: dirname(from.file), absolute: true });
-  const claimed = found.map((file) => resolve(file)).toSorted();
+  const claimed = await search(files, dirname(from.file), loading.searched);
   if (claimed.length === 0)
     faults.push({ ...where, code: "code-path-missing", path: "files", message: `no file matches ${files.join(", ")}` });
   faults.push(...opened.faults.map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })));
@@ -58,6 +59,21 @@ export async function loadSet(
       ...(afterReading?.() ?? []).map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })),
     );
   return { loaded: loaded.flat(), claimed };
+}
+
+/** The files that match. */
+async function search(
+  files: readonly string[],
+  cwd: string,
+  searched: Map<string, readonly string[]> | undefined,
+): Promise<readonly string[]> {
+  const key = JSON.stringify([cwd, files]);
+  const known = searched?.get(key);
+  if (known) return known;
+  const found = await glob([...files], { cwd, absolute: true });
+  const claimed = found.map((file) => resolve(file)).toSorted();
+  searched?.set(key, claimed);
+  return claimed;
 }
 
 function errorsIn(faults: readonly Fault[]): number {

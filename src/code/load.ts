@@ -22,8 +22,8 @@ export interface LoadResult {
   readonly loaded: readonly Loaded[];
   readonly faults: readonly Fault[];
   readonly files: number;
-  /** The modules that export sets of files. */
-  readonly sets: readonly string[];
+  /** Sets of files, by the modules that export them. */
+  readonly sets: readonly { readonly module: string; readonly claimed: readonly string[] }[];
 }
 
 /** What to load instead of all files as they are on disk. */
@@ -34,6 +34,8 @@ export interface LoadOptions {
   readonly revision?: Revision;
   /** The names of inputs that the environment has an answer for. */
   readonly answered?: ReadonlySet<string>;
+  /** The files of sets that a former load searched. */
+  readonly searched?: Map<string, readonly string[]>;
 }
 
 /** The number of files that are read at once. More would need memory for their texts without being faster. */
@@ -57,7 +59,7 @@ const NO_FILES = {
 /** Imports all modules and reads all documents under `resources`. Collects faults instead of throwing them. */
 export async function load(
   { config, directory, file: configFile }: LoadedConfig,
-  { files: given, revision, answered }: LoadOptions = {},
+  { files: given, revision, answered, searched }: LoadOptions = {},
 ): Promise<LoadResult> {
   const faults: Fault[] = [];
   const name = (file: string) => relative(directory, file).replaceAll("\\", "/");
@@ -84,6 +86,7 @@ export async function load(
     textOf: (file: string) => revision?.texts.get(file),
     answered,
     ...(given ? { only: new Set(given) } : {}),
+    ...(searched ? { searched } : {}),
   };
   const broken = new Map<string, Promise<string>>();
   const importOne = async (file: string): Promise<Exported[]> => {
@@ -119,6 +122,7 @@ export async function load(
 
   const fromSets = await Promise.all(sets.map((set) => loadSet(set, loading)));
   const claimed = new Set(fromSets.flatMap(({ claimed }) => claimed));
+  const searchedSets = fromSets.map(({ claimed }, index) => ({ module: sets[index]?.from.file ?? "", claimed }));
   const others = files.filter((file) => DOCUMENTS.includes(extname(file)) && !claimed.has(file));
   const fromDocuments = await Promise.all(others.map((file) => few(() => loadDocument(file, documents.read, loading))));
 
@@ -126,5 +130,5 @@ export async function load(
   const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat(), ...unloaded];
   // Files are read concurrently.
   const inOrder = faults.toSorted((a, b) => (a.file ?? "").localeCompare(b.file ?? ""));
-  return { loaded, faults: inOrder, files: files.length, sets: [...new Set(sets.map(({ from }) => from.file))] };
+  return { loaded, faults: inOrder, files: files.length, sets: searchedSets };
 }

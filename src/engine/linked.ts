@@ -19,16 +19,12 @@ export async function linked(
   live: Live,
   { kinds, selected }: { readonly kinds: Kinds; readonly selected: (desired: Desired) => boolean },
 ): Promise<Desired[]> {
-  const targetsOf = (desired: Desired) =>
-    (selected(desired) ? kinds.get(desired.kind)?.links?.targets(desired) : []) ?? [];
-  const wanted = new Set(code.flatMap(targetsOf).map(address));
-  if (wanted.size === 0) return [...code];
-  const targets = await readTargets(context, code, live, kinds, wanted);
+  const targets = await linkTargets(context, code, live, { kinds, selected });
   const faults: Fault[] = [];
   const result = code.map((desired) => {
     const kind = kinds.get(desired.kind);
     const links = kind?.links;
-    if (!links || targetsOf(desired).length === 0) return desired;
+    if (!links || !selected(desired) || links.targets(desired).length === 0) return desired;
     const own = live.get(desired.kind)?.find(({ id }) => id === desired.id);
     const { resource, faults: found } = links.resolved(desired, own, targets);
     faults.push(...found);
@@ -38,6 +34,17 @@ export async function linked(
   });
   if (faults.length > 0) throw new InvalidCodeError(faults);
   return result;
+}
+
+/** The objects from which selected resources take values, by address. */
+export async function linkTargets(
+  context: KindContext,
+  code: readonly Desired[],
+  live: Live,
+  { kinds, selected }: { readonly kinds: Kinds; readonly selected: (desired: Desired) => boolean },
+): Promise<ReadonlyMap<string, Both>> {
+  const all = code.filter(selected).flatMap((desired) => kinds.get(desired.kind)?.links?.targets(desired) ?? []);
+  return all.length === 0 ? new Map() : readTargets(context, code, live, kinds, new Set(all.map(address)));
 }
 
 /** The code and the live objects of these addresses. Objects of kinds that can't be read are omitted. */

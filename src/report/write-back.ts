@@ -23,6 +23,7 @@ const WHY: Record<LeftReason, string> = {
   deleted: "the object was deleted in Grafana, or is no longer in the code",
   "origin-unknown": "it is unknown which side changed since the last apply",
   "not-verified": "the changed code would not give the values in Grafana",
+  unstable: "each evaluation of the code gives other values, for example because of Date.now()",
   "file-changed": "the file changed while the command ran",
   "not-writable": "the file can't be written",
 };
@@ -39,10 +40,14 @@ const Edit = {
   after: z.json().optional().meta({ description: "The value in Grafana." }),
 };
 
+const Other = z.string().optional().meta({
+  description: "Another object that the edit would change, or whose values are unstable.",
+});
+
 /** @internal */
 export const WriteBackSchema = z.strictObject({
   written: z.array(z.strictObject(Edit)),
-  left: z.array(z.strictObject({ ...Edit, reason: z.enum(REASONS) })),
+  left: z.array(z.strictObject({ ...Edit, reason: z.enum(REASONS), other: Other })),
   files: z.array(z.string()).meta({ description: "The changed files, relative to the configuration." }),
   remaining: z.array(z.string()).meta({
     description: "Objects with written edits for which the next plan still has a change.",
@@ -85,7 +90,8 @@ function leftLines(left: readonly WriteBackLeft[], paint: Paint): string[] {
     lines.push(`  ${paint("yellow", `${reason}: ${WHY[reason]}`)}`);
     for (const edit of edits) {
       const place = edit.file === "" ? "" : `${edit.file}:${edit.line} `;
-      lines.push(`    ${clean(place)}${editText(edit)}`);
+      const other = edit.other === undefined ? "" : ` (${edit.other})`;
+      lines.push(`    ${clean(place)}${editText(edit)}${clean(other)}`);
     }
   }
   return lines;

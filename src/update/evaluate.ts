@@ -1,14 +1,19 @@
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import type { LoadedConfig } from "../code/config.ts";
-import { desire } from "../code/desired.ts";
-import { load, type LoadResult } from "../code/load.ts";
-import { newRevision } from "../code/revision.ts";
 import type { Mapping } from "../engine/mapping.ts";
-import type { Kinds } from "../engine/resource.ts";
 import { address, type Desired } from "../engine/model.ts";
-
-/** Contents of files that are not on disk, by absolute path. */
-type Texts = ReadonlyMap<string, string>;
+import {
+  evaluate,
+  hasErrors,
+  resourceOf,
+  resourceText,
+  type Answer,
+  type Evaluated,
+  type Task,
+  type Texts,
+  type ThreadData,
+} from "./evaluation.ts";
 
 /** Evaluates the project's code with other contents of files. */
 export interface Evaluator {
@@ -16,55 +21,117 @@ export interface Evaluator {
   readonly base: ReadonlyMap<string, Desired>;
   /** All files of the project that a file uses, beginning with itself. */
   filesOf(file: string): readonly string[];
-  /** The files that define objects and use this file. */
+  /** These files and those that determine how a file is read: a document of a set depends on the module that exports the set. */
+  dependenciesOf(file: string): ReadonlySet<string>;
+  /** The files that define objects and depend on this file. */
   usersOf(file: string): readonly string[];
-  /** The objects of these files; undefined if their code has a fault or lacks an object that it had. */
+  /** The objects of these files; undefined if their code has an error or lacks an object that it had. */
   objectsOf(texts: Texts, files: readonly string[]): Promise<ReadonlyMap<string, Desired> | undefined>;
   /** The whole project with these contents. */
-  everything(texts: Texts): Promise<{ readonly loaded: LoadResult; readonly code: ReturnType<typeof desire> }>;
+  everything(texts: Texts): Promise<Evaluated>;
+  end(): Promise<void>;
 }
 
-/** `mapping`: of the environment that the code is evaluated for. */
+interface Selected {
+  readonly environment?: string | undefined;
+  readonly mapping?: Mapping | undefined;
+}
+
+/** `selected`: the environment that the code is evaluated for, which is selected in this thread. */
 export async function evaluatorFor(
   loadedConfig: LoadedConfig,
-  kinds: Kinds,
-  mapping: Mapping | undefined,
+  { environment, mapping }: Selected = {},
 ): Promise<Evaluator> {
-  const { directory, config } = loadedConfig;
-  const run = async (texts: Texts, files?: readonly string[]) => {
-    const revision = newRevision(texts);
-    try {
-      const answered = mapping ? { answered: mapping.names } : {};
-      const loaded = await load(loadedConfig, { revision, ...(files ? { files } : {}), ...answered });
-      return { loaded, code: desire(loaded.loaded, kinds, config.project, mapping), imports: revision.imports };
-    } finally {
-      revision.end();
-    }
-  };
-  const first = await run(new Map());
-  const { imports } = first;
+  const { directory } = loadedConfig;
+  const first = await evaluate(loadedConfig, { texts: new Map(), mapping });
   const base = byAddress(first.code.desired);
-  const resourceFiles = new Set(first.code.desired.map(({ source }) => join(directory, source.file)));
-  const isModule = (file: string) => /\.[cm]?[jt]s$/.test(file);
-  const filesOf = (file: string) => [...reachable(file, imports)];
-  const users = new Map([...resourceFiles].map((file) => [file, new Set(filesOf(file))]));
+  const fileOf = ({ source }: Desired) => join(directory, source.file);
+  const byFile = Map.groupBy(first.code.desired, fileOf);
+  /** Files with objects that can't leave their thread. */
+  const bound = new Set(
+    [...byFile].flatMap(([file, all]) => (all.some(({ resource }) => !resourceText(resource)) ? [file] : [])),
+  );
+  const filesOf = (file: string) => [...reachable(file, first.imports)];
+  const setsOf = (file: string) =>
+    first.loaded.sets.flatMap(({ module, claimed }) => (claimed.includes(file) ? [module] : []));
+  const dependenciesOf = (file: string) => new Set([file, ...setsOf(file)].flatMap(filesOf));
+  const dependencies = new Map([...byFile.keys()].map((file) => [file, dependenciesOf(file)]));
+  const threads = new Threads({ file: loadedConfig.file, directory, environment });
   return {
     base,
     filesOf,
-    usersOf: (file) => [...resourceFiles].filter((one) => users.get(one)?.has(file)),
-    everything: run,
-    async objectsOf(texts, files) {
-      // A document of a set is read by the module that exports the set.
-      const all = files.every(isModule) ? files : [...new Set([...files, ...first.loaded.sets])];
-      const { loaded, code } = await run(texts, all);
-      if (loaded.faults.some(({ level }) => level === "error")) return undefined;
-      const objects = byAddress(code.desired);
-      const isComplete = [...base].every(
-        ([name, { source }]) => objects.has(name) || !files.includes(join(directory, source.file)),
-      );
+    dependenciesOf,
+    usersOf: (file) => [...byFile.keys()].filter((one) => dependencies.get(one)?.has(file)),
+    everything: (texts) => evaluate(loadedConfig, { texts, mapping }),
+    end: () => threads.end(),
+    async objectsOf(texts, given) {
+      const files = [...new Set([...given, ...given.flatMap(setsOf)])];
+      // Another thread can't look up names in Grafana.
+      const isBound = mapping !== undefined || files.some((file) => bound.has(file));
+      const all = isBound ? await here(loadedConfig, { texts, files, mapping }) : await threads.run({ texts, files });
+      if (!all) return undefined;
+      const objects = byAddress(all);
+      const isComplete = given.every((file) => byFile.get(file)?.every((one) => objects.has(address(one))) ?? true);
       return isComplete ? objects : undefined;
     },
   };
+}
+
+/** The objects of this thread's own evaluation. */
+async function here(
+  loadedConfig: LoadedConfig,
+  task: Task & Pick<Selected, "mapping">,
+): Promise<readonly Desired[] | undefined> {
+  const evaluated = await evaluate(loadedConfig, task);
+  return hasErrors(evaluated) ? undefined : evaluated.code.desired;
+}
+
+/** How many evaluations a thread makes: each one keeps its modules in memory. */
+const MOST = 100;
+
+/** Threads that evaluate the code, one after the other. */
+class Threads {
+  readonly #data: ThreadData;
+  #worker: Worker | undefined;
+  #done = 0;
+
+  constructor(data: ThreadData) {
+    this.#data = data;
+  }
+
+  async run(task: Task): Promise<readonly Desired[] | undefined> {
+    if (this.#done === MOST) await this.end();
+    this.#done++;
+    const worker = (this.#worker ??= this.#start());
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    // Wrong code can end its thread.
+    const ended = () => {
+      this.#worker = undefined;
+      resolve(undefined);
+    };
+    worker.once("message", resolve).once("error", ended).once("exit", ended);
+    worker.postMessage(task);
+    const answer = await promise;
+    worker.off("message", resolve).off("error", ended).off("exit", ended);
+    return answer?.map(({ resource, ...one }) => ({ ...one, resource: resourceOf(resource) }));
+  }
+
+  #start(): Worker {
+    // From `src/update`, and from the directory of the bundle's chunks.
+    const url = new URL(`../update/thread${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+    const worker = new Worker(url, { workerData: this.#data, stdout: true, stderr: true });
+    // The code can write to both.
+    worker.stdout.resume();
+    worker.stderr.resume();
+    return worker;
+  }
+
+  async end(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#done = 0;
+    await worker?.terminate();
+  }
 }
 
 function byAddress(all: readonly Desired[]): Map<string, Desired> {

@@ -61,7 +61,7 @@ export function constantsOf(root: TreeNode): Map<string, ConstantOf> {
   return found;
 }
 
-/** Replaces each use of a constant by its value, and each call of a function without arguments by its result. */
+/** Replaces each use of a constant by its value, and each call of a function that is only an expression by this expression. */
 function withConstants(text: string): string {
   const { root } = parseTree(text, false);
   const constants = constantsOf(root);
@@ -72,11 +72,29 @@ function withConstants(text: string): string {
       const value = text.slice(init.start, init.end);
       return [{ start: use.start, end: use.end, text: use.shorthand ? `${use.name}: ${value}` : value }];
     }
-    const { params, body } = init as TreeNode & { params: unknown[]; body: TreeNode };
-    if (!use.call || params.length > 0 || body.type === "BlockStatement") return [];
-    return [{ ...use.call, text: text.slice(body.start, body.end) }];
+    const { params, body } = init as TreeNode & { params: TreeNode[]; body: TreeNode };
+    const { call } = use;
+    if (!call || params.length !== call.args.length || body.type === "BlockStatement") return [];
+    const given = new Map(params.map((param, index) => [String(param["name"]), call.args[index]]));
+    const inner = nameUses(body).flatMap(({ name, start, end, shorthand }): Edit[] => {
+      const arg = given.get(name);
+      const value = arg && text.slice(arg.start, arg.end);
+      if (value === undefined) return [];
+      const range = { start: start - body.start, end: end - body.start };
+      return [{ ...range, text: shorthand ? `${name}: ${value}` : value }];
+    });
+    return [{ start: call.start, end: call.end, text: applyEdits(text.slice(body.start, body.end), inner) }];
   });
-  return applyEdits(text, edits);
+  // The next round replaces what is inside of another one.
+  let at = 0;
+  const outer = edits
+    .toSorted((a, b) => a.start - b.start || b.end - a.end)
+    .filter(({ start, end }) => {
+      const isFree = start >= at;
+      if (isFree) at = end;
+      return isFree;
+    });
+  return applyEdits(text, outer);
 }
 
 function withoutConstants(text: string): string {

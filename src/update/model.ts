@@ -7,6 +7,7 @@ import type { Json } from "../util/json.ts";
  * - `comment`: the edit would remove a comment. `secret`: the value is or may be a secret.
  * - `code-changed`: the code changed, too. `deleted`: the object was deleted in Grafana, or is no longer in the code.
  * - `origin-unknown`: which side changed is unknown. `not-verified`: the changed code did not give the expected objects.
+ * - `unstable`: each evaluation of the code gives other values.
  * - `file-changed`: the file changed while the command ran. `not-writable`: it can't be written.
  */
 export type LeftReason =
@@ -18,6 +19,7 @@ export type LeftReason =
   | "deleted"
   | "origin-unknown"
   | "not-verified"
+  | "unstable"
   | "file-changed"
   | "not-writable";
 
@@ -37,6 +39,8 @@ export interface WriteBackEdit {
 
 export interface WriteBackLeft extends WriteBackEdit {
   readonly reason: LeftReason;
+  /** The address of another object that the edit would change, or whose values are unstable. */
+  readonly other?: string;
 }
 
 /** The contents of files with the edits that could be made. */

@@ -28,6 +28,8 @@ export interface Target {
 /** How many candidates are tried for one edit: literals and calls, and then code as `import` writes it. */
 const TRIES = 40;
 const BORROWED = 24;
+/** How many are tried after one that has the wanted effect and others. */
+const AFTER_EXCESS = 12;
 /** A place in the object's own file is more likely than one in a file that it imports. */
 const OWN_FILE = 8;
 
@@ -36,12 +38,27 @@ interface Found {
   readonly file: string;
   readonly at: number;
   readonly reason?: LeftReason;
+  readonly other?: string;
   readonly differences?: readonly Difference[];
+}
+
+/** Why a candidate with the wanted effect has other effects, too. */
+interface Excess {
+  readonly reason: "shared" | "unstable";
+  readonly other?: string;
 }
 
 interface Place {
   readonly file: string;
   readonly candidate: Candidate;
+}
+
+interface SearchOptions {
+  readonly directory: string;
+  readonly config: string;
+  readonly sdk: SdkNames;
+  readonly examples: () => Promise<readonly Example[]>;
+  readonly unstable: ReadonlySet<string>;
 }
 
 /** Finds edits of files, and keeps those after which the code differs from Grafana in less, and in nothing new. */
@@ -61,18 +78,13 @@ export class Search {
 
   /** The code that `import` would write. Read only if literals are not enough. */
   readonly #examples: () => Promise<readonly Example[]>;
+  /** Objects with other values in each evaluation. */
+  readonly #unstable: ReadonlySet<string>;
 
-  constructor(
-    evaluator: Evaluator,
-    {
-      directory,
-      config,
-      sdk,
-      examples,
-    }: { directory: string; config: string; sdk: SdkNames; examples: () => Promise<readonly Example[]> },
-  ) {
+  constructor(evaluator: Evaluator, { directory, config, sdk, examples, unstable }: SearchOptions) {
     this.#config = config;
     this.#examples = examples;
+    this.#unstable = unstable;
     this.#evaluator = evaluator;
     this.#directory = directory;
     this.#sdk = sdk;
@@ -81,12 +93,15 @@ export class Search {
 
   async write(target: Target): Promise<{ written: WriteBackEdit[]; left: WriteBackLeft[] }> {
     const [written, left]: [WriteBackEdit[], WriteBackLeft[]] = [[], []];
-    let now = target.differences(target.desired);
+    const base = this.#evaluator.base.get(address(target.desired));
+    let now = base ? target.differences(base) : [];
+    const all = new Set(now.map(({ path }) => path));
     let last: Found = { file: join(this.#directory, target.desired.source.file), at: 0 };
     for (const difference of target.wanted) {
       // An earlier edit may have made this one, too.
       const current = now.find(({ path }) => path === difference.path);
-      const found = current ? await this.#find(target, wantedOf(current), now) : undefined;
+      const unknown = all.has(difference.path) ? undefined : ({ ...last, reason: "not-verified" } as const);
+      const found = current ? await this.#find(target, wantedOf(current), now) : unknown;
       if (found && "reason" in found) left.push(this.#edit(target, difference, found) as WriteBackLeft);
       else written.push(this.#edit(target, difference, found ?? last));
       if (found?.differences) {
@@ -100,7 +115,7 @@ export class Search {
   #edit(
     { desired }: Target,
     { path, labels, before, after }: Difference,
-    { file, at, reason }: { readonly file: string; readonly at: number; readonly reason?: LeftReason },
+    { file, at, reason, other }: Found,
   ): WriteBackEdit | WriteBackLeft {
     return {
       address: address(desired),
@@ -111,11 +126,13 @@ export class Search {
       ...(after === undefined ? {} : { before: after }),
       ...(before === undefined ? {} : { after: before }),
       ...(reason ? { reason } : {}),
+      ...(other === undefined ? {} : { other }),
     };
   }
 
   async #find(target: Target, wanted: Wanted, now: readonly Difference[]): Promise<Found> {
     const own = join(this.#directory, target.desired.source.file);
+    if (this.#unstable.has(address(target.desired))) return { file: own, at: 0, reason: "unstable" };
     // Grafana's UI has replaced the whole panel.
     if (wanted.isMigration) return { file: own, at: 0, reason: "computed" };
     const places: Place[] = [];
@@ -139,8 +156,7 @@ export class Search {
     const more = await this.#borrowed(target, wanted);
     const second = await this.#firstOf(target, wanted, now, more.slice(0, BORROWED));
     if (second.made) return second.made;
-    const { shared } = first;
-    if (shared) return { ...shared, reason: "shared" };
+    if (first.excess) return first.excess;
     return lossy ? { ...lossy, reason: "comment" } : { file: nearest.file, at: nearest.at, reason: "computed" };
   }
 
@@ -150,18 +166,24 @@ export class Search {
     wanted: Wanted,
     now: readonly Difference[],
     places: readonly Place[],
-  ): Promise<{ readonly made?: Found; readonly shared?: Found }> {
-    let shared: Found | undefined;
+  ): Promise<{ readonly made?: Found; readonly excess?: Found }> {
+    let excess: Found | undefined;
     const tried = new Set<string>();
-    for (const { file, candidate } of places.slice(0, TRIES)) {
+    let rest = TRIES;
+    for (const { file, candidate } of places) {
+      if (rest-- <= 0) break;
       const id = JSON.stringify([file, candidate.edits]);
       if (tried.has(id)) continue;
       tried.add(id);
       const result = await this.#attempt(target, wanted, now, { file, candidate });
-      if (typeof result === "object") return { made: { file, at: candidate.at, differences: result } };
-      if (result === "shared") shared ??= { file, at: candidate.at };
+      const place = { file, at: candidate.at };
+      if (result && "reason" in result) {
+        excess ??= { ...place, ...result };
+        // The place is found.
+        rest = Math.min(rest, AFTER_EXCESS);
+      } else if (result) return { made: { ...place, differences: result } };
     }
-    return shared ? { shared } : {};
+    return excess ? { excess } : {};
   }
 
   /** Candidates with code as `import` writes it, in TypeScript. */
@@ -189,7 +211,7 @@ export class Search {
     wanted: Wanted,
     now: readonly Difference[],
     { file, candidate }: Place,
-  ): Promise<readonly Difference[] | "shared" | undefined> {
+  ): Promise<readonly Difference[] | Excess | undefined> {
     const before = this.#text(file);
     let text: string;
     try {
@@ -207,11 +229,12 @@ export class Search {
     const differences = target.differences(desired);
     if (differences.some(({ path }) => path === wanted.path)) return undefined;
     const known = new Set(now.map(keyOf));
-    if (!differences.every((one) => known.has(keyOf(one)))) return "shared";
+    if (!differences.every((one) => known.has(keyOf(one)))) return { reason: "shared" };
     const objects = await this.#evaluator.objectsOf(texts, this.#evaluator.usersOf(file));
     if (!objects) return undefined;
-    const isAlone = [...objects].every(([other, { hash }]) => other === name || this.hashes.get(other) === hash);
-    if (!isAlone) return "shared";
+    for (const [other, { hash }] of objects)
+      if (other !== name && this.hashes.get(other) !== hash)
+        return { reason: this.#unstable.has(other) ? "unstable" : "shared", other };
     this.texts.set(file, text);
     this.hashes.set(name, desired.hash);
     return differences;

@@ -2,6 +2,7 @@ import type { Comparison } from "../engine/comparison.ts";
 import { diff } from "../engine/diff.ts";
 import type { Difference } from "../engine/difference.ts";
 import { isDrift, type Drift, type DriftReport } from "../engine/drift.ts";
+import type { Both } from "../engine/links.ts";
 import { differencesOf } from "../engine/live.ts";
 import { address, type Desired, type LiveObject } from "../engine/model.ts";
 import type { Mapping } from "../engine/mapping.ts";
@@ -23,24 +24,24 @@ interface Targets {
   readonly left: readonly NotWritten[];
 }
 
-interface Around {
+interface TargetInput {
+  readonly report: Pick<DriftReport, "drift">;
+  readonly comparisons: readonly Comparison[];
   readonly kinds: Kinds;
   /** Of the environment that the code is evaluated for. */
   readonly mapping: Mapping | undefined;
   /** Hides the values of known secrets. */
   readonly redacted: (text: string) => string;
+  /** The objects from which others take values. */
+  readonly links: ReadonlyMap<string, Both>;
 }
 
 /** What was edited in Grafana and can be written to the code. */
-export function targetsOf(
-  { drift: all }: Pick<DriftReport, "drift">,
-  comparisons: readonly Comparison[],
-  { kinds, mapping, redacted }: Around,
-): Targets {
+export function targetsOf({ report, comparisons, kinds, mapping, redacted, links }: TargetInput): Targets {
   const byName = new Map(comparisons.map((one) => [address(one.desired), one]));
   const targets: Target[] = [];
   const left: NotWritten[] = [];
-  for (const drift of all.filter(isDrift)) {
+  for (const drift of report.drift.filter(isDrift)) {
     const comparison = byName.get(address(drift));
     const kind = kinds.get(drift.kind);
     const reason = reasonOf(drift);
@@ -49,7 +50,8 @@ export function targetsOf(
       continue;
     }
     const { desired, live } = comparison;
-    const differences = (code: Desired) => rawDifferences(kind, formsOf(kind, live, code, mapping));
+    const differences = (code: Desired) =>
+      rawDifferences(kind, formsOf(kind, live, withLinks(kind, live, code, links), mapping));
     const own = differences(desired);
     const [observed, form] = formsOf(kind, live, desired, mapping);
     const masked = new Map(differencesOf(kind, observed, form).map((one) => [one.path, one]));
@@ -81,6 +83,11 @@ function reasonOf({ state, source, inGrafana }: Drift): LeftReason | undefined {
 function pathsOf({ state, differences, inGrafana, conflicts }: Drift): ReadonlySet<string> {
   const edited = state === "changed" ? differences : (inGrafana ?? []);
   return new Set(edited.map(({ path }) => path).filter((path) => !conflicts.includes(path)));
+}
+
+/** The code with the values that it takes from other objects. */
+function withLinks(kind: ResourceKind, live: LiveObject, code: Desired, links: ReadonlyMap<string, Both>): Desired {
+  return kind.links ? { ...code, resource: kind.links.resolved(code, live, links).resource } : code;
 }
 
 /** What Grafana has and what the code gives, as in a comparison without Grafana's dry run, with the ids of the code. */

@@ -5,8 +5,9 @@ import type { Code } from "../code/desired.ts";
 import type { Comparison } from "../engine/comparison.ts";
 import type { DriftReport } from "../engine/drift.ts";
 import type { Emit } from "../engine/events.ts";
-import { address } from "../engine/model.ts";
+import { linkTargets } from "../engine/linked.ts";
 import type { Mapping } from "../engine/mapping.ts";
+import { address, type Desired } from "../engine/model.ts";
 import type { Kinds } from "../engine/resource.ts";
 import { formatterFor, wholeText } from "../import/format.ts";
 import { importObjects } from "../import/import.ts";
@@ -18,16 +19,21 @@ import { writeFileAtomic } from "../util/write-file-atomic.ts";
 import { evaluatorFor, type Evaluator } from "./evaluate.ts";
 import type { LeftReason, WriteBack, WriteBackEdit, WriteBackLeft } from "./model.ts";
 import { sdkNames } from "./sdk-names.ts";
-import { Search } from "./search.ts";
+import { Search, type Target } from "./search.ts";
 import { targetsOf, type NotWritten } from "./targets.ts";
+import { verify } from "./verify.ts";
+import { wrapped } from "./wrap.ts";
 
 export interface UpdateInput {
   readonly loadedConfig: LoadedConfig;
   readonly kinds: Kinds;
-  /** Of the environment that the code is evaluated for. */
+  /** The environment that the code is evaluated for, and its mappings. */
+  readonly environment?: string | undefined;
   readonly mapping?: Mapping | undefined;
   readonly report: Pick<DriftReport, "drift">;
   readonly comparisons: readonly Comparison[];
+  /** All objects of the code. */
+  readonly desired: readonly Desired[];
   /** For reading the objects again, as `import` does. */
   readonly context: KindContext;
   /** `existing.*` of this package. */
@@ -45,36 +51,68 @@ export interface ProposedUpdate extends WriteBack {
 
 /** Finds the edits of files that make the code equal to what was edited in Grafana. Writes nothing. */
 export async function proposeUpdate(input: UpdateInput): Promise<ProposedUpdate> {
-  const { loadedConfig, kinds, mapping, comparisons, redacted, emit } = input;
-  const { targets, left: others } = targetsOf(input.report, comparisons, { kinds, mapping, redacted });
+  const { loadedConfig, report, kinds, environment, mapping, comparisons, redacted, emit } = input;
+  const links = await linksFor(input);
+  const { targets, left: others } = targetsOf({ report, comparisons, kinds, mapping, redacted, links });
   const left: WriteBackLeft[] = others.map((one) => leftOf(one, loadedConfig.directory));
   if (targets.length === 0) return { written: [], left, files: new Map() };
-  const evaluator = await evaluatorFor(loadedConfig, kinds, mapping);
-  const { directory } = loadedConfig;
-  const sdk = sdkNames(await loadSdk());
-  let examples: Promise<readonly Example[]> | undefined;
-  const names = new Set(targets.map(({ desired }) => address(desired)));
-  const search = new Search(evaluator, {
-    directory,
-    config: loadedConfig.file,
-    sdk,
-    examples: () => (examples ??= examplesOf(input, names, evaluator)),
-  });
-  const written: WriteBackEdit[] = [];
-  for (const [index, target] of targets.entries()) {
-    const { kind } = target.desired;
-    emit({ type: "writing", kind, done: index + 1, total: targets.length });
-    const result = await search.write(target);
-    written.push(...result.written);
-    left.push(...result.left);
+  const evaluator = await evaluatorFor(loadedConfig, { environment, mapping });
+  try {
+    const search = new Search(evaluator, await optionsOf(input, targets, evaluator));
+    const written: WriteBackEdit[] = [];
+    for (const [index, target] of targets.entries()) {
+      const { kind } = target.desired;
+      emit({ type: "writing", kind, done: index + 1, total: targets.length });
+      const result = await search.write(target);
+      written.push(...result.written);
+      left.push(...result.left);
+    }
+    await wrapEdits(search, loadedConfig.directory);
+    const verified = await verify(evaluator, search, written, loadedConfig.directory);
+    return { ...verified, left: [...left, ...verified.left] };
+  } finally {
+    await evaluator.end();
   }
-  if (written.length === 0) return { written, left, files: new Map() };
-  const code = await verified(evaluator, search);
-  if (!code) return { written: [], left: [...left, ...written.map(notVerified)], files: new Map() };
-  const files = new Map(
-    [...search.texts].map(([file, after]) => [file, { before: search.read.get(file) ?? "", after }] as const),
+}
+
+/** The objects from which the edited ones take values. */
+async function linksFor({ context, desired, comparisons, kinds, report }: UpdateInput) {
+  const live = Map.groupBy(
+    comparisons.flatMap((one) => (one.live ? [{ kind: one.desired.kind, live: one.live }] : [])),
+    ({ kind }) => kind,
   );
-  return { written, left, files, code };
+  const lists = new Map([...live].map(([kind, all]) => [kind, all.map((one) => one.live)]));
+  const edited = new Set(report.drift.map(address));
+  return linkTargets(context, desired, lists, { kinds, selected: (one) => edited.has(address(one)) });
+}
+
+/** Gives the changed lines of TypeScript the format of the project. */
+async function wrapEdits({ texts, read }: Search, directory: string): Promise<void> {
+  const files = [...texts].filter(([file]) => file.endsWith(".ts"));
+  if (files.length === 0) return;
+  const format = await formatterFor(directory);
+  for (const [file, text] of files)
+    texts.set(file, await wrapped(read.get(file) ?? "", text, (one) => format(file, one)));
+}
+
+async function optionsOf(input: UpdateInput, targets: readonly Target[], evaluator: Evaluator) {
+  const { file, directory } = input.loadedConfig;
+  const names = new Set(targets.map(({ desired }) => address(desired)));
+  let examples: Promise<readonly Example[]> | undefined;
+  return {
+    directory,
+    config: file,
+    sdk: sdkNames(await loadSdk()),
+    examples: () => (examples ??= examplesOf(input, names, evaluator)),
+    unstable: await unstableIn(input, evaluator),
+  };
+}
+
+/** The objects whose values differ between two evaluations of the same code, for example because of `Date.now()`. */
+async function unstableIn({ desired, mapping }: UpdateInput, evaluator: Evaluator): Promise<ReadonlySet<string>> {
+  // Objects were mapped since the code was read.
+  const again = mapping ? (await evaluator.everything(new Map())).code.desired : desired;
+  return new Set(again.filter((one) => evaluator.base.get(address(one))?.hash !== one.hash).map(address));
 }
 
 /** The code that `import` would write for these objects. */
@@ -110,20 +148,6 @@ async function examplesOf(
     exampleOf(path, text, (file, code) => format(join(directory, file), code)),
   );
   return (await Promise.all(examples)).filter((one) => one !== undefined);
-}
-
-function notVerified(edit: WriteBackEdit): WriteBackLeft {
-  return { ...edit, reason: "not-verified" };
-}
-
-/** The code with all edits; undefined if it has a new fault, or if another object changed. */
-async function verified(evaluator: Evaluator, search: Search): Promise<Code | undefined> {
-  const { loaded, code } = await evaluator.everything(search.texts);
-  const isFaulty = [...loaded.faults, ...code.faults].some(({ level }) => level === "error");
-  const isSame =
-    code.desired.length === search.hashes.size &&
-    code.desired.every((one) => search.hashes.get(address(one)) === one.hash);
-  return isFaulty || !isSame ? undefined : code;
 }
 
 function leftOf({ drift, reason, difference }: NotWritten, directory: string): WriteBackLeft {

@@ -6,8 +6,8 @@ export const HAS_TERMINAL = spawnSync("script", ["--version"]).status === 0;
 
 export const KEYS = { enter: "\r", interrupt: "\u0003", endOfInput: "\u0004" } as const;
 
-/** What to type when a text appears, in this order. */
-export type Answers = readonly (readonly [prompt: string, keys: string])[];
+/** What to type when a text appears, in this order. A function does something before. */
+export type Answers = readonly (readonly [prompt: string, keys: string | (() => string)])[];
 
 /** Runs the command line in a project on a terminal. `stdout` is everything that the terminal shows. */
 export async function onTerminal(
@@ -38,7 +38,7 @@ export async function onTerminal(
       if (at < 0) return;
       seen = at + next[0].length;
       rest.shift();
-      child.stdin.write(next[1]);
+      child.stdin.write(typeof next[1] === "string" ? next[1] : next[1]());
     }
   });
   const code = await new Promise<number | null>((resolve, reject) => {

@@ -11,6 +11,7 @@ import { codeGoal } from "../../src/engine/code-goal.ts";
 import { driftOf, readPast } from "../../src/engine/drift.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { address } from "../../src/engine/model.ts";
+import { linkTargets } from "../../src/engine/linked.ts";
 import { execute, propose } from "../../src/engine/pipeline.ts";
 import { NOTHING } from "../../src/engine/selection.ts";
 import { createClient } from "../../src/grafana/client.ts";
@@ -25,11 +26,16 @@ import { secretValues } from "../../src/secrets/values.ts";
 import { namedIn } from "../../src/secrets/named-in-code.ts";
 import { parseTree } from "../../src/update/source/syntax-tree.ts";
 import { allPanels } from "../../src/kinds/dashboard/model/panels.ts";
-import { isObject } from "../../src/util/json.ts";
+import { isObject, type Json } from "../../src/util/json.ts";
+import { evaluatorFor } from "../../src/update/evaluate.ts";
+import { loadSdk } from "../../src/import/sdk/sdk.ts";
+import { sdkNames } from "../../src/update/sdk-names.ts";
+import { targetsOf } from "../../src/update/targets.ts";
 import { proposeUpdate, writeUpdate } from "../../src/update/update.ts";
 import { random, rounds } from "../helpers/seed.ts";
 import { editsOf, recordedEdits, recordedUid, type MadeEdit } from "./edits.ts";
 import { RECORDED } from "../corpus/recorded.ts";
+import { isLiteral } from "./literal.ts";
 
 export interface Job {
   readonly directory: string;
@@ -45,11 +51,23 @@ export interface JobResult {
   readonly edits: readonly (MadeEdit & {
     readonly status: "written" | "left";
     readonly reason?: string;
-    /** Whether the file of the object has the former value as a literal. */
-    readonly literal: boolean;
   })[];
+  /** What the edits changed, by the paths of the plan. */
+  readonly differences: readonly ChangedValue[];
   /** What must not happen. */
   readonly faults: readonly string[];
+}
+
+export interface ChangedValue {
+  readonly address: string;
+  readonly what: string;
+  readonly path: string;
+  readonly old?: Json;
+  readonly now?: Json;
+  /** Whether it is an edit to a literal. */
+  readonly literal: boolean;
+  /** Absent: written. */
+  readonly reason?: string;
 }
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -134,13 +152,6 @@ async function importAs(format: "code" | "json" | "yaml", project: Project): Pro
   }
 }
 
-/** Whether the file of the object has the former value in quotation marks. */
-function isLiteral({ address: name, old }: MadeEdit): boolean {
-  const source = project.code.desired.find((one) => address(one) === name)?.source;
-  if (!source || typeof old !== "string" || old.length < 4) return false;
-  return readFileSync(join(directory, source.file), "utf8").includes(JSON.stringify(old));
-}
-
 /** The texts of all comments of a file. */
 function commentsIn(file: string, text: string): string[] {
   if (/\.ya?ml$/.test(file)) return text.match(/(^|\s)#.*$/gm) ?? [];
@@ -178,9 +189,10 @@ if (job.scene !== "own" && job.scene !== "recorded") {
 
 const edits: JobResult["edits"][number][] = [];
 const faults: string[] = [];
+const differences: ChangedValue[] = [];
+const sdk = sdkNames(await loadSdk());
 for (const round of rounds(job.rounds)) {
   const made = job.scene === "recorded" ? await recordedEdits(client) : await editsOf(client, next, round);
-  const literals = new Set(made.filter(isLiteral));
   const workspace = await workspaceFor(project);
   const proposal = await propose(workspace, project.goal, { adopt: ALL, overwriteDrift: NOTHING }, () => {});
   const { plan } = await proposal.plan({ adopt: NOTHING, overwriteDrift: NOTHING });
@@ -189,11 +201,23 @@ for (const round of rounds(job.rounds)) {
   const report = driftOf({ ...about, past: await readPast(context, about) });
   const redacted = (text: string) => workspace.context.secrets.redacted(text);
   const { loadedConfig } = project;
+  const lists = Map.groupBy(comparisons, ({ desired }) => desired.kind);
+  const live = new Map([...lists].map(([kind, all]) => [kind, all.flatMap((one) => one.live ?? [])]));
+  const links = await linkTargets(context, project.code.desired, live, { kinds, selected: () => true });
+  const { targets } = targetsOf({ report, comparisons, kinds, mapping: undefined, redacted, links });
+  const evaluator = await evaluatorFor(loadedConfig);
+  const literals = new Set<string>();
+  for (const target of targets)
+    for (const one of target.wanted)
+      if (await isLiteral(one, target, evaluator, sdk, directory))
+        literals.add(`${address(target.desired)} ${one.path}`);
+  await evaluator.end();
   const proposed = await proposeUpdate({
     loadedConfig,
     kinds,
     report,
     comparisons,
+    desired: project.code.desired,
     redacted,
     context,
     existing,
@@ -225,6 +249,24 @@ for (const round of rounds(job.rounds)) {
       if (!done.left.some((one) => one.address === address(change) && (one.path === "" || one.path === path)))
         faults.push(`${address(change)} ${path} was not reported as left`);
   }
+  for (const target of targets)
+    for (const { path, before: now, after: old } of target.wanted) {
+      const name = address(target.desired);
+      const left = done.left.find((one) => one.address === name && one.path === path);
+      const what = made.find((one) => one.address === name)?.what ?? "";
+      const value = {
+        address: name,
+        what,
+        path,
+        ...(old === undefined ? {} : { old }),
+        ...(now === undefined ? {} : { now }),
+      };
+      differences.push({
+        ...value,
+        literal: literals.has(`${name} ${path}`),
+        ...(left ? { reason: left.reason } : {}),
+      });
+    }
   const drifted = new Set(report.drift.map(address));
   // An edit can set the value that the object has.
   for (const one of made.filter((edit) => drifted.has(edit.address))) {
@@ -235,7 +277,6 @@ for (const round of rounds(job.rounds)) {
         : done.written.some(({ address, path }) => address === one.address && path === one.path);
     edits.push({
       ...one,
-      literal: literals.has(one),
       status: isWritten ? "written" : "left",
       ...(reason ? { reason } : {}),
     });
@@ -246,4 +287,4 @@ for (const round of rounds(job.rounds)) {
 }
 client.close();
 await running?.close();
-process.stdout.write(JSON.stringify({ edits, faults } satisfies JobResult));
+process.stdout.write(JSON.stringify({ edits, differences, faults } satisfies JobResult));

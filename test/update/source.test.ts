@@ -1,10 +1,12 @@
 import { runInNewContext } from "node:vm";
+import * as prettier from "prettier";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/util/json.ts";
 import { rewrite } from "../../src/update/rewrite.ts";
 import { scriptSource } from "../../src/update/source/script.ts";
 import { applyEdits, LOSES_COMMENT, valueOf, type Edits, type Source } from "../../src/update/source/source.ts";
 import { withoutUnused } from "../../src/update/unused.ts";
+import { wrapped } from "../../src/update/wrap.ts";
 import { yamlSource } from "../../src/update/source/yaml.ts";
 
 function applied(text: string, edits: Edits): string {
@@ -216,5 +218,41 @@ describe("a text from Grafana", () => {
 
   test("a tagged template with an escape that is invalid elsewhere can be read", () => {
     expect(ts("const x = String.raw`C:\\users\\${y}`;").pieces).toEqual([]);
+  });
+});
+
+describe("changed lines get the format of the project", () => {
+  const format = (text: string) => prettier.format(text, { parser: "babel-ts", printWidth: 60 });
+  const CHAIN =
+    'export default new A()\n  .b("A text of some length")\n  .c("Another text of some length")\n  .d(3);\n';
+  const LONG = ".a('The first text is long', 'and the second text is long')";
+
+  test.each<[string, string, string, string]>([
+    [
+      "a long line is wrapped",
+      CHAIN,
+      CHAIN.replace("  .d", `  ${LONG}\n  .d`),
+      CHAIN.replace("  .d", '  .a(\n    "The first text is long",\n    "and the second text is long",\n  )\n  .d'),
+    ],
+    [
+      "other lines stay",
+      "const x = [ 1,2 ];\n\n\nfoo( x );\nexport default { a: 1 };\n",
+      "const x = [ 1,2 ];\n\n\nfoo( x );\nexport default { a: 2,b:'c' };\n",
+      'const x = [ 1,2 ];\n\n\nfoo( x );\nexport default { a: 2, b: "c" };\n',
+    ],
+    [
+      "line breaks of Windows stay",
+      "export default { a: 1 };\r\n",
+      "export default { a: 1,b:2 };\r\n",
+      "export default { a: 1, b: 2 };\r\n",
+    ],
+    [
+      "a line that is formatted together with others stays",
+      "f({ a: 1, b: [\n  2 ] });\n",
+      "f({ a: 1,c:'x', b: [\n  2 ] });\n",
+      "f({ a: 1,c:'x', b: [\n  2 ] });\n",
+    ],
+  ])("%s", async (_, before, after, expected) => {
+    expect(await wrapped(before, after, format)).toBe(expected);
   });
 });

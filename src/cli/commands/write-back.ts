@@ -29,9 +29,11 @@ export async function writeBack(options: WriteBackOptions): Promise<ExitCode> {
     const proposed = await proposeUpdate({
       loadedConfig: code.loadedConfig,
       kinds,
+      environment: code.environment,
       mapping: code.mapping,
       report,
       comparisons: proposal.comparisons,
+      desired: code.desired,
       context: proposal.context,
       existing,
       redacted: (text) => session.context.secrets.redacted(text),

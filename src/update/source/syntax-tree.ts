@@ -50,8 +50,8 @@ export function bare(node: TreeNode): TreeNode {
 /** A use of a name. */
 export interface NameUse extends Range {
   readonly name: string;
-  /** The call of the name without arguments, if it is one. */
-  readonly call?: Range;
+  /** The call of the name, if it is one, and its arguments. */
+  readonly call?: Range & { readonly args: readonly Range[] };
   /** `{ name }` */
   readonly shorthand: boolean;
 }
@@ -69,8 +69,8 @@ export function nameUses(node: TreeNode): NameUse[] {
   if (type === "VariableDeclarator") return isNode(node["init"]) ? nameUses(node["init"]) : [];
   if (type === "CallExpression") {
     const { callee, arguments: args } = node as TreeNode & { callee: TreeNode; arguments: TreeNode[] };
-    if (callee.type === "Identifier" && args.length === 0)
-      return nameUses(callee).map((use) => ({ ...use, call: { start, end } }));
+    if (callee.type === "Identifier")
+      return [...nameUses(callee).map((use) => ({ ...use, call: { start, end, args } })), ...args.flatMap(nameUses)];
   }
   return childrenOf(node).flatMap(nameUses);
 }
