@@ -9,7 +9,7 @@ import { dashboard, type Dashboard } from "grafana-provision";
 import { toolboxai } from "../folders.ts";
 import { linksToOthers, TEAM_TAG } from "./links.ts";
 import { annotations } from "./annotations.ts";
-import { keepLimitsInSight, placeLegends, stateVersions } from "./layout.ts";
+import { drawLimitsInRed, keepLimitsInSight, placeLegends, showAllStates, stateVersions } from "./layout.ts";
 import { addRows, closeGaps, type Row } from "./rows.ts";
 
 export interface Board {
@@ -45,6 +45,8 @@ export function board({ uid, title, description, tags = [], variables = [], head
   closeGaps(spec);
   keepLimitsInSight(spec);
   placeLegends(spec);
+  drawLimitsInRed(spec);
+  showAllStates(spec);
   stateVersions(spec);
   return dashboard({ folder: toolboxai, spec });
 }

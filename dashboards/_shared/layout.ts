@@ -9,6 +9,12 @@ const WIDE = 16;
 /** Labels with long values. */
 const LONG = /\{\{(?:path|span_name|filename|container|gen_ai_agent_name)\}\}/;
 
+/** Columns that have room for two numbers next to a name of more than a word. */
+const HALF = 12;
+
+/** Labels with values of more than a word. */
+const PHRASES = /\{\{(?:exporter|instance|mountpoint|reason|route|source)\}\}/;
+
 /** Grafana takes an XY chart without a version for one of before 11.1, and removes its series when it converts them. */
 export function stateVersions({ panels = [] }: Dashboard): void {
   for (const panel of panels.flatMap(withNested)) if (panel.type === "xychart") panel.pluginVersion = "12.4.0";
@@ -31,16 +37,42 @@ export function keepLimitsInSight({ panels = [] }: Dashboard): void {
 
 /**
  * Puts the legend of a wide graph to its right, where there is room for more series than below it. Two thirds of the
- * dashboard's width are enough only for short names, because a long one would hide the numbers.
+ * dashboard's width are enough only for short names, because a long one would hide the numbers. A legend below a narrow graph
+ * has room for long names and one number: the worst value.
  */
 export function placeLegends({ panels = [] }: Dashboard): void {
-  for (const { type, gridPos, options, targets } of panels.flatMap(withNested)) {
+  for (const { type, gridPos, options, targets, fieldConfig } of panels.flatMap(withNested)) {
     const { legend } = (options ?? {}) as { legend?: VizLegendOptions };
     if (type !== "timeseries" || !legend) continue;
     const names = (targets ?? []).map((target) => (target as { legendFormat?: string }).legendFormat ?? "");
     const width = names.some((name) => LONG.test(name)) ? FULL : WIDE;
     if ((gridPos?.w ?? 0) >= width) legend.placement = LegendPlacement.Right;
+    if ((gridPos?.w ?? FULL) < HALF && names.some((name) => PHRASES.test(name))) {
+      const isLow = isLowerLimit(fieldConfig);
+      legend.calcs = [isLow ? "lastNotNull" : "max"];
+      legend.sortBy = isLow ? "Last *" : "Max";
+      legend.sortDesc = !isLow;
+    }
   }
+}
+
+/** A limit is a red line, also if it is the least allowed value: Grafana draws a line in the color of the values above it. */
+export function drawLimitsInRed({ panels = [] }: Dashboard): void {
+  for (const { type, fieldConfig } of panels.flatMap(withNested)) {
+    if (type !== "timeseries" || !isLowerLimit(fieldConfig)) continue;
+    const { steps } = fieldConfig?.defaults.thresholds ?? { steps: [] };
+    for (const step of steps) step.color = step.value === null ? "green" : "red";
+  }
+}
+
+/** Grafana shows a list of pages even for one page. The SDK's builder rejects 0. */
+export function showAllStates({ panels = [] }: Dashboard): void {
+  for (const panel of panels.flatMap(withNested))
+    if (panel.type === "state-timeline") panel.options = { ...panel.options, perPage: 0 };
+}
+
+function isLowerLimit(fieldConfig: Panel["fieldConfig"]): boolean {
+  return fieldConfig?.defaults.thresholds?.steps[0]?.color === "red";
 }
 
 function withNested(panel: Panel | RowPanel): readonly Panel[] {

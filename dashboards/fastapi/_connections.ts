@@ -31,6 +31,7 @@ export const connections: Row = {
 
     timeseries("Error ratio by route", "Share of requests with 5xx. Routes without errors are omitted.")
       .span(24)
+      .height(10)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.errorRatio))
       .withTarget(query("A", ratioBySort(httpRequests), "{{method}} {{path}}"))

@@ -35,11 +35,13 @@ export const requests: Row = {
 
     timeseries("Request rate by route", "Requests per second. A route is a method and a path template.")
       .span(24)
+      .height(10)
       .unit(units.RequestsPerSecond)
       .withTarget(query("A", rateOf(httpRequests, by), "{{method}} {{path}}")),
 
     durations("P95 response time by route", "Response time by route. The dashed line is the alert's limit.")
       .span(24)
+      .height(10)
       .thresholds(redFrom(limits.responseTime))
       .withTarget(query("A", p95Of(httpRequests, by), "{{method}} {{path}}").exemplar(true))
       .dataLinks([toSameTime.traces]),

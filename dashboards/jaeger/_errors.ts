@@ -29,6 +29,7 @@ export const errors: Row = {
 
     timeseries("Span error ratio by operation", "Operations without errors are omitted.")
       .span(24)
+      .height(10)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.spanErrorRatio))
       .withTarget(query("A", ratioBySort(spans), "{{span_name}}"))

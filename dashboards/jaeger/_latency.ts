@@ -26,6 +26,7 @@ export const latency: Row = {
 
     durations("P95 duration by operation", "Duration by operation. The dashed line is the limit for requests.")
       .span(24)
+      .height(10)
       .thresholds(redFrom(limits.responseTime))
       .withTarget(query("A", p95Of(spans, spans.by), "{{span_name}}").exemplar(true))
       .dataLinks([toSameTime.requests, toSameTime.logs]),

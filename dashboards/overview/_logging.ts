@@ -77,14 +77,14 @@ export const logging: Row = {
         query(
           "A",
           orNone(rate("loki_write_dropped_entries_total", alloyJob, ["reason"]), sentBy.alloy, "reason", "none"),
-          "Alloy: {{reason}}",
+          "{{reason}}",
         ),
       )
       .withTarget(
         query(
           "B",
           orNone(rate("promtail_dropped_entries_total", promtailJob, ["reason"]), sentBy.promtail, "reason", "none"),
-          "Promtail: {{reason}}",
+          "{{reason}}",
         ),
       ),
   ],

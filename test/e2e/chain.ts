@@ -123,7 +123,7 @@ export async function startChain(grafana: string): Promise<Chain> {
   writeFileSync(
     join(directory, "prometheus.yml"),
     stringify({
-      global: { scrape_interval: "2s", scrape_timeout: "2s" },
+      global: { scrape_interval: "5s", scrape_timeout: "5s" },
       scrape_configs: [
         job("prometheus", prometheusPort),
         job("fastapi-backend", backendPort),
@@ -249,7 +249,7 @@ function startLoad({ directory, backend }: Chain): ChildProcess {
       "--duration",
       "86400",
       "--rate",
-      "12",
+      "8",
       ...Object.entries(shares).flatMap(([name, share]) => [`--${name}`, `${share}`]),
     ],
     directory,

@@ -19,7 +19,7 @@ export const LOGS = { application: "logs", containers: "containers" } as const;
 
 /** Starts them with the configuration of the stack, on free ports and below this directory. */
 export async function startTelemetry(directory: string, prometheus: string): Promise<Telemetry> {
-  const stack = defineStack({ scrapeInterval: "2s", logs: { collector: "promtail" } });
+  const stack = defineStack({ scrapeInterval: "5s", logs: { collector: "promtail" } });
   const files = renderStack(stack, { directory, out: directory });
   const at = (port: number) => `127.0.0.1:${port}`;
   const ports = await freePorts(13);

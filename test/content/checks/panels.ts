@@ -101,20 +101,32 @@ function isShown({ options, pluginVersion = "" }: Panel): boolean {
 /** Labels with long values. */
 const LONG = /\{\{(?:path|span_name|filename|gen_ai_agent_name)\}\}/;
 
-/** What the rows of a legend need at 1000 px: a letter takes 6.5 px, the icon 30 px, and each of the two numbers 75 px. */
+/** The letters of typical long values. */
+const LETTERS: Readonly<Record<string, number>> = {
+  exporter: 14,
+  instance: 25,
+  mountpoint: 15,
+  reason: 27,
+  route: 24,
+  source: 14,
+};
+
+/** What the rows of a legend need at 1000 px: a letter takes 6.5 px, the icon 30 px, and each number 75 px. */
 function graphFaults(panel: Panel): Fault[] {
   const { gridPos, fieldConfig } = panel;
-  const placement = optionsOf(panel)["legend"]?.["placement"];
+  const { placement, calcs = [] } = (optionsOf(panel)["legend"] ?? {}) as { placement?: string; calcs?: string[] };
   const custom = (fieldConfig?.defaults.custom ?? {}) as { drawStyle?: string; scaleDistribution?: { type: string } };
   const width = gridPos?.w ?? 24;
   const legends = targetsOf(panel).map(({ legendFormat = "" }) => legendFormat);
   const isLong = legends.some((legend) => LONG.test(legend));
-  const longest = Math.max(...legends.map((legend) => legend.replace(/\{\{\w+\}\}/g, "").length));
+  const letters = (legend: string) =>
+    legend.replace(/\{\{(\w+)\}\}/g, (_label, name: string) => "m".repeat(LETTERS[name] ?? 0)).length;
+  const longest = Math.max(...legends.map(letters));
   const limited = (fieldConfig?.defaults.thresholds?.steps.length ?? 0) > 1;
   return [
     placement === "right" && width < (isLong ? 24 : 16) && "it has no room for a legend to its right",
     isLong && width < 10 && "its legend has no room for its long names",
-    6.5 * longest + 180 > (width / 24) * 970 && "its legend has no room for its names",
+    6.5 * longest + 30 + 75 * calcs.length > (width / 24) * 970 && "its legend has no room for its names",
     isLong &&
       limited &&
       fieldConfig?.defaults.unit === "s" &&

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Browser } from "playwright-core";
+import { dashboards } from "../content/own.ts";
+import { CHROMIUM, startChromium } from "../helpers/chromium.ts";
+import { lookAt } from "./looks.ts";
+
+// The dashboards in a real browser: LOOKS_GRAFANA_URL is a Grafana with its front end and with data, where this repository is applied.
+
+const grafana = process.env["LOOKS_GRAFANA_URL"]?.replace(/\/+$/, "");
+
+/** Panels that can be empty although everything is healthy, with the reason. */
+const EMPTY: Readonly<Record<string, string>> = {};
+
+describe.runIf(grafana && CHROMIUM)("in a real browser", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  const looks = ["light", "dark"].flatMap((theme) => [1000, 1500].map((width) => ({ theme, width })));
+  const cases = dashboards.flatMap(({ spec: { uid = "", title = "" } }) =>
+    looks.map((look) => ({ uid, title, ...look })),
+  );
+
+  test.each(cases)(
+    "$title, $theme, $width pixels: nothing fails, is empty or is cut off",
+    async ({ uid, theme, width }) => {
+      const context = await browser.newContext({ reducedMotion: "reduce", timezoneId: "UTC", locale: "en-US" });
+      await context.request.post(`${grafana}/login`, { data: { user: "admin", password: "admin" } });
+      const { panels, errors } = await lookAt(
+        await context.newPage(),
+        `${grafana}/d/${uid}?kiosk&theme=${theme}`,
+        width,
+      );
+      await context.close();
+      expect(errors).toEqual([]);
+      expect(panels.length).toBeGreaterThan(10);
+      expect(panels.filter(({ failed }) => failed).map(({ title }) => title)).toEqual([]);
+      expect(
+        panels.filter(({ title, empty }) => empty && EMPTY[title] === undefined).map(({ title }) => title),
+      ).toEqual([]);
+      expect(panels.filter(({ cut }) => cut.length > 0).map(({ title, cut }) => ({ title, cut }))).toEqual([]);
+    },
+  );
+});
