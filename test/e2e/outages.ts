@@ -89,7 +89,6 @@ const Rules = z.object({
         rules: z.array(
           z.object({
             name: z.string(),
-            health: z.string(),
             lastEvaluation: z.string(),
             alerts: z.array(z.object({ state: z.string() })).optional(),
           }),
@@ -139,7 +138,9 @@ export async function evaluated(grafana: string, silent?: string): Promise<void>
     async () => {
       const rules = await rulesOf(grafana);
       for (const { name, lastEvaluation } of rules) times.set(name, (times.get(name) ?? new Set()).add(lastEvaluation));
-      const isSilent = silent === undefined || rules.some(({ name, health }) => name === silent && health === "nodata");
+      const isSilent = rules.every(
+        ({ name, alerts = [] }) => name !== silent || alerts.some(({ state }) => state.includes("NoData")),
+      );
       return (isSilent && [...times.values()].every(({ size }) => size > 3)) || undefined;
     },
     10,
