@@ -10,7 +10,7 @@ const PanelLook = z.object({
   /** Texts that don't fit: titles, names in legends, numbers. */
   cut: z.array(z.string()),
 });
-export type PanelLook = z.infer<typeof PanelLook>;
+type PanelLook = z.infer<typeof PanelLook>;
 
 export interface Look {
   readonly panels: readonly PanelLook[];
