@@ -18,8 +18,6 @@ export interface ForeignContext {
   container(titles: readonly string[], uid?: string): object;
   /** The value with variables of the environment replaced, as Grafana reads it from a provisioning file. */
   interpolated(value: Json): Json;
-  /** The same in texts that contain variables of templates, such as `$labels`: replaces only `${NAME}`. */
-  interpolatedInBraces(value: Json): Json;
   /** A secret in place of a credential: of the variable that the text names, or else of a new one. `wanted`: words for its name. */
   secret(text: string, wanted: string): Secret;
   /** Whether the text is only a reference to a variable of the environment: `$NAME`, `${NAME}` or `$__env{NAME}`. */

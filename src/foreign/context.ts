@@ -43,7 +43,6 @@ export function sharedContext(container: string, variables: Variables, reserved:
     contextFor: (leaveOut) => ({
       container: containerAt,
       interpolated: (value) => variables.interpolated(value),
-      interpolatedInBraces: (value) => variables.interpolatedInBraces(value),
       isVariable: (text) => variableIn(text) !== undefined,
       secret(text, wanted) {
         const named = variableIn(text);

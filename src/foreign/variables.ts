@@ -4,8 +4,6 @@ import { isObject, type Json } from "../util/json.ts";
 export interface Variables {
   /** Replaces `$NAME`, `${NAME}` and `$__env{NAME}`. `$$` is a dollar sign. */
   interpolated(value: Json): Json;
-  /** Replaces only `${NAME}`, in texts that contain variables of templates. */
-  interpolatedInBraces(value: Json): Json;
   /** What could not be replaced since the last call: sentences. */
   takeProblems(): readonly string[];
 }
@@ -23,7 +21,6 @@ export function variablesIn(text: string): string[] {
 
 // Go's os.Expand also replaces special names of a shell, such as $1.
 const REFERENCE = /\$(?:(?:__(\w+))?\{([^{}]*)\}|([A-Za-z_]\w*|[*#@!?\-0-9]))/g;
-const IN_BRACES = /\$\{([^{}]*)\}/g;
 
 export function variablesOf(environment: Readonly<Record<string, string | undefined>>): Variables {
   let problems = new Set<string>();
@@ -51,8 +48,6 @@ export function variablesOf(environment: Readonly<Record<string, string | undefi
   };
   return {
     interpolated: (value) => inTexts(value, (text) => text.split("$$").map(expanded).join("$")),
-    interpolatedInBraces: (value) =>
-      inTexts(value, (text) => text.replaceAll(IN_BRACES, (_, name: string) => valueOf(name))),
     takeProblems() {
       const found = [...problems];
       problems = new Set();

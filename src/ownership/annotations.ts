@@ -18,10 +18,13 @@ export const REVIEW = "grafana-provision/review";
 const MANAGED_BY = "grafana.app/managedBy";
 const MANAGER_ID = "grafana.app/managerId";
 
+/** The manager of what Grafana creates from provisioning files. */
+export const FILE_PROVISIONING = "classic-file-provisioning";
+
 /** Managers that undo or reject writes. */
 const LOCKED: Record<string, string> = {
   repo: "Grafana synchronizes it from a Git repository; change it there",
-  "classic-file-provisioning": "it is provisioned from a file on Grafana's disk; remove it from that file first",
+  [FILE_PROVISIONING]: "it is provisioned from a file on Grafana's disk; remove it from that file first",
   plugin: "it belongs to a plugin, which would restore it",
 };
 
@@ -40,11 +43,15 @@ const MARK_LOST: Ownership = {
   note: "not owned by this project, or saved by a client that dropped the mark",
 };
 
-/** The ownership of a folder or dashboard, and what was applied to it last. `unmarked`: the ownership if it has no mark. */
+/**
+ * The ownership of a folder or dashboard, and what was applied to it last. `unmarked`: the ownership if it has no mark.
+ * `keeping`: managers that keep writes to objects of this kind.
+ */
 export function ownershipOf(
   object: KubernetesObject,
   who: Owner,
   unmarked?: Ownership,
+  keeping: readonly string[] = [],
 ): { ownership: Ownership; applied?: AppliedMarker } {
   const annotations = object.metadata.annotations ?? {};
   const manager = annotations[MANAGED_BY];
@@ -57,7 +64,7 @@ export function ownershipOf(
 
   const named = id ? `${manager} ${id}` : manager;
   const why = LOCKED[manager];
-  if (why !== undefined) return { ownership: { state: "locked", manager: named, why } };
+  if (why !== undefined && !keeping.includes(manager)) return { ownership: { state: "locked", manager: named, why } };
   if (manager !== "kubectl" || id !== who.owner) return { ownership: { state: "foreign", manager: named } };
   if (!applied || !isMarkOf(applied, object.metadata.name)) {
     const note = applied ? `a copy of ${applied.uid}, made in Grafana` : "its mark was removed";

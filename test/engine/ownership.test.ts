@@ -4,6 +4,7 @@ import type { KindContext } from "../../src/engine/kind-context.ts";
 import type { Client } from "../../src/grafana/client.ts";
 import { datasource } from "../../src/index.ts";
 import { datasourceKind } from "../../src/kinds/datasource/datasource.ts";
+import { liveFolder } from "../../src/kinds/folder/live.ts";
 import { converge, only, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS, remarks } from "../helpers/mode.ts";
@@ -201,6 +202,17 @@ describe("another manager", () => {
       state: "locked",
       manager: `${manager} main`,
       why: expect.stringContaining(word),
+    });
+  });
+
+  test("such as file provisioning doesn't prevent the adoption of a folder, which Grafana never restores", async () => {
+    const annotations = { "grafana.app/managedBy": "classic-file-provisioning", "grafana.app/managerId": "main" };
+    const metadata = { name: "a", resourceVersion: "1", generation: 1, annotations };
+    const context = { grafana: { marks: true, folders: {} }, owner: "own" } as unknown as KindContext;
+
+    expect(liveFolder({ metadata, spec: { title: "A" } }, context).ownership).toEqual({
+      state: "foreign",
+      manager: "classic-file-provisioning main",
     });
   });
 

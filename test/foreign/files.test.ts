@@ -6,7 +6,7 @@ import { testGrafana } from "../helpers/grafana.ts";
 import { differences, typeFaults, variablesIn, writtenFiles } from "./support.ts";
 
 const FIXTURES = resolve(import.meta.dirname, "../fixtures/foreign");
-const NON_SECRET = { METRICS_URL: "http://metrics.example:9090", TEAM: "shop" };
+const NON_SECRET = { METRICS_URL: "http://metrics.example:9090" };
 /** The credentials in plain text in the files. */
 const PLAIN = ["plain-header-value", "plain-webhook-token", "plain-integration-key", "plain-slack-token"];
 
@@ -121,7 +121,7 @@ test.skipIf(REAL)("provisioning files become code, with variables in place of se
   expect(files.has("dashboards/platform/nodes.ts")).toBe(true);
   expect(files.get("dashboards/overview.ts")).toContain("folder: null");
   const rule = files.get("alerts/shop/checkout.ts") ?? "";
-  for (const text of ['execErrState: "Alerting"', "{{ $labels.job }} has errors (shop)", '__panelId__: "1"'])
+  for (const text of ['execErrState: "Alerting"', "{{ $labels.job }} has errors (${TEAM})", '__panelId__: "1"'])
     expect(rule).toContain(text);
   expect(files.has("alerts/platform/nodes/logs.ts")).toBe(true);
   expect(files.get("alerts/contact-points.ts")).toContain('secret(env("SLACK_WEBHOOK_URL"))');

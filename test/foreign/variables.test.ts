@@ -26,8 +26,6 @@ test("unset variables and values that only the server has are problems, each onc
   variables.interpolated(["$UNSET", "${UNSET}", "$__file{/etc/secret}"]);
   expect(variables.takeProblems()).toHaveLength(2);
   expect(variables.takeProblems()).toEqual([]);
-  expect(variables.interpolatedInBraces("{{ $labels.job }} ${NAME}")).toBe("{{ $labels.job }} value");
-  expect(variables.takeProblems()).toEqual([]);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject } from "../../engine/model.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 import { lockedByCloud } from "../../ownership/cloud.ts";
-import { folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/annotations.ts";
+import { FILE_PROVISIONING, folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/annotations.ts";
 
 export interface LiveFolder extends LiveObject {
   readonly object: KubernetesObject;
@@ -32,7 +32,8 @@ export async function readFolders(context: KindContext, folders: readonly LiveFo
 export function liveFolder(object: KubernetesObject, context: KindContext): LiveFolder {
   const { grafana } = context;
   const unmarked = grafana.marks ? undefined : ({ state: "unknown", markable: false } as const);
-  const { ownership, applied } = ownershipOf(object, context, unmarked);
+  // Grafana creates a folder for dashboards and rules in files, and never restores it. The manager stays when the files are gone.
+  const { ownership, applied } = ownershipOf(object, context, unmarked, [FILE_PROVISIONING]);
   const title = text(object.spec?.["title"]) ?? object.metadata.name;
   const parent = folderOf(object);
   return {

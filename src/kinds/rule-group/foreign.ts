@@ -42,11 +42,11 @@ function provisionedRule(rule: JsonObject, context: ForeignContext): object {
   const dashboard = textOf(context.interpolated(dashboardUid || dasboardUid || ""));
   const panel = textOf(context.interpolated(textOf(panelId)));
   const more = dashboard === "" || Number(panel) <= 0 ? {} : { [DASHBOARD]: dashboard, [PANEL]: panel };
-  const shown = context.interpolatedInBraces(annotations ?? {});
   return ruleOf({
     ...fields,
     data: data ?? [],
-    annotations: { ...(isObject(shown) ? shown : {}), ...more },
+    // Grafana replaces no variables in annotations, which contain variables of templates.
+    annotations: { ...(isObject(annotations) ? annotations : {}), ...more },
     keep_firing_for: textOf(context.interpolated(keepFiringFor ?? "")),
     // Grafana's default in files differs from that in its API.
     execErrState: fields["execErrState"] || "Alerting",

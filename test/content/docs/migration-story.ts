@@ -53,7 +53,7 @@ export async function migrationOutputs(
   const files = join(home, "provisioned");
   for (const name of ["provisioning", "dashboards"])
     await cp(join(fixtures, name), join(files, "grafana", name), { recursive: true });
-  const given = { METRICS_URL: "http://prometheus:9090", TEAM: "shop" };
+  const given = { METRICS_URL: "http://prometheus:9090" };
   shown.set("import-provisioning", await run(files, "import", given, "grafana", "--out", "monitoring"));
   return shown;
 }
