@@ -170,6 +170,8 @@ export async function terraformState(
           ruleGroup: title,
           condition: "B",
           for: "5m",
+          // It must notify nobody.
+          isPaused: true,
           noDataState: "NoData",
           execErrState: "Error",
           labels: { severity: "critical" },

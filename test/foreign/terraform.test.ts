@@ -12,12 +12,12 @@ import { SENSITIVE, stateResource, stateText, terraformState } from "./state.ts"
 import { differences, typeFaults, variablesIn, writtenFiles } from "./support.ts";
 
 const TERRAFORM = spawnSync("terraform", ["version"], { encoding: "utf8" }).status === 0;
-/** What `terraform fmt` would change, or that it can't parse the file. Empty without Terraform. */
-function formatFaults(cwd: string): string {
+/** What `terraform fmt` would change, and what is invalid. Empty without Terraform. */
+function terraformFaults(cwd: string): string {
   if (!TERRAFORM) return "";
-  const args = ["fmt", "-check", "-diff", "removed.tf"];
-  const { status, stdout, stderr } = spawnSync("terraform", args, { cwd, encoding: "utf8" });
-  return status === 0 ? "" : stdout + stderr;
+  const commands = [["fmt", "-check", "-diff", "removed.tf"], ["validate"]];
+  const results = commands.map((args) => spawnSync("terraform", args, { cwd, encoding: "utf8" }));
+  return results.map(({ status, stdout, stderr }) => (status === 0 ? "" : stdout + stderr)).join("");
 }
 
 const VPC = { type: "aws_vpc", name: "main", provider: "registry.terraform.io/hashicorp/aws", values: { id: "vpc-1" } };
@@ -73,7 +73,7 @@ test("a Terraform state becomes a repository that plans empty, with removed bloc
     "grafana_rule_group.errors",
     "module.team.grafana_dashboard.service",
   ]);
-  expect(formatFaults(project.directory)).toBe("");
+  expect(terraformFaults(project.directory)).toBe("");
 
   const again = await project.run(["import", "--terraform", "state.json", "--out", "."], grafana.variables);
   expect(again.code, again.stderr).toBe(0);

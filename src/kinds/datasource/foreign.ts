@@ -40,7 +40,7 @@ function provisionedUid(name: string): string {
 }
 
 const TEXTS = ["url", "user", "database", "basicAuthUser"] as const;
-const FLAGS = ["basicAuth", "withCredentials", "isDefault"] as const;
+const FLAGS = ["basicAuth", "withCredentials"] as const;
 
 function datasourceOf(
   fields: JsonObject,
@@ -73,6 +73,8 @@ function datasourceOf(
       uid: textOf(fields["uid"]),
       name,
       type,
+      // Otherwise, the first datasource would become the default.
+      isDefault: isTrue(fields["isDefault"]),
       ...withoutCredentials(values, context),
       ...(names.size > 0 ? { secureJsonData: secrets } : {}),
     },
