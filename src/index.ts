@@ -2,7 +2,7 @@
 export { defineConfig, type Config, type Environment } from "./code/config.ts";
 // `export *`: TypeScript extends `Register` only if it is exported in this way.
 export * from "./code/environment.ts";
-export type { MappingTarget } from "./engine/mapping.ts";
+export type { MappingTarget, NamedTarget } from "./engine/mapping.ts";
 export type { ValuesSchema } from "./code/standard-schema.ts";
 export { folder, type ExistingFolder, type Folder } from "./kinds/folder/builder.ts";
 export {
@@ -74,7 +74,8 @@ export {
   type Reducer,
 } from "./kinds/rule-group/expressions.ts";
 export type { Duration } from "./util/duration.ts";
-export { env, secret, type EnvironmentVariable, type Secret } from "./secrets/secret.ts";
+export { env, secret, source, type EnvironmentVariable, type Secret } from "./secrets/secret.ts";
+export type { SecretSource } from "./secrets/sources.ts";
 export { existing } from "./kinds/existing.ts";
 
 export { ReportSchema, type Report } from "./report/json.ts";

@@ -1,11 +1,10 @@
 import { setFlagsFromString } from "node:v8";
-import { loadConfig, type LoadedConfig } from "../code/config.ts";
+import { loadConfig, secretsOf, type LoadedConfig } from "../code/config.ts";
 import { codeGoal, type CodeGoalOptions } from "../engine/code-goal.ts";
 import { evaluate, type Evaluated } from "../code/evaluate.ts";
 import { namedIn } from "../secrets/named-in-code.ts";
 import { variablesIn } from "../secrets/named-secrets.ts";
 import type { Goal } from "../engine/pipeline.ts";
-import { environment } from "../secrets/environment.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { outgoing, writeCommands } from "../secrets/outgoing.ts";
@@ -37,8 +36,9 @@ export async function readConfig({ config }: Pick<CommonOptions, "config">): Pro
 
 /** Redacts the secrets of the code from now on, and adds the faults of their values. */
 export function checked({ loaded: _loaded, ...code }: Evaluated, loadedConfig: LoadedConfig): CheckedCode {
-  for (const variable of variablesIn(namedIn(code.desired, kinds))) outgoing.add(environment()[variable] ?? "");
-  return { ...code, faults: [...code.faults, ...shortSecrets(code.desired)], loadedConfig };
+  const { variables } = secretsOf(loadedConfig, code.environment);
+  for (const variable of variablesIn(namedIn(code.desired, kinds))) outgoing.add(variables[variable] ?? "");
+  return { ...code, faults: [...code.faults, ...shortSecrets(code.desired, variables)], loadedConfig };
 }
 
 /** Writes the warnings. Throws if there are errors. */

@@ -1,7 +1,9 @@
 import { pathText } from "../util/schema-issues.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import type { KindContext } from "../engine/kind-context.ts";
-import { environment } from "../secrets/environment.ts";
+import type { Desired, LiveObject } from "../engine/model.ts";
+import type { SecretUse } from "../secrets/secret.ts";
+import type { SecretValues } from "../secrets/values.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import { listed } from "../util/plural.ts";
 import { kinds } from "../kinds/index.ts";
@@ -14,19 +16,24 @@ function hasPath(value: unknown, [head, ...rest]: readonly (string | number)[]):
 }
 
 /**
- * Returns a check of a plan. It throws before the first write, listing all variables of secrets that the writes need and
- * that are not set. On the sandbox and the stack, it reports the variables that get placeholder values.
+ * Returns a check of a plan. It reads the secrets from files and commands that the writes need, and throws before the first write,
+ * listing all secrets that have no value. On the sandbox and the stack, it reports the variables that get placeholder values, and
+ * reads no file and runs no command.
  */
 export function mustHaveSecrets(
   { target }: Pick<Session, "target">,
   { errors, progress }: Pick<Io, "errors" | "progress">,
-): (prepared: ExecutablePlan, context: KindContext) => void {
-  return (prepared, context) => {
+): (prepared: ExecutablePlan, context: KindContext) => Promise<void> {
+  return async (prepared, context) => {
+    const { secrets } = context;
     const onSandbox = target.type === "sandbox";
-    const { needed, faults } = neededSecrets(prepared, context, onSandbox);
-    if (faults.length > 0) throw new InvalidCodeError(faults);
+    const needed = neededSecrets(prepared, context);
     const variables = new Set(needed.map(({ variable }) => variable));
-    const unset = [...variables].filter((variable) => !environment()[variable]).toSorted();
+    const isTrial = onSandbox || (target.type === "grafana" && target.stack === true);
+    const failures = isTrial ? new Map<string, string>() : await secrets.fetch(variables);
+    const faults = faultsOf(needed, secrets, failures, onSandbox);
+    if (faults.length > 0) throw new InvalidCodeError(faults);
+    const unset = [...variables].filter((name) => !secrets.isSet(name) && !secrets.isFetched(name)).toSorted();
     if (unset.length === 0) return;
     const [are, each] = unset.length === 1 ? ["is", "it"] : ["are", "each"];
     progress.stop();
@@ -38,8 +45,13 @@ export function mustHaveSecrets(
   };
 }
 
-function neededSecrets({ writes }: ExecutablePlan, context: KindContext, onSandbox: boolean) {
-  const needed = [...writes.values()].flatMap(({ desired, live }) => {
+interface Needed extends SecretUse {
+  readonly desired: Desired;
+  readonly live?: LiveObject | undefined;
+}
+
+function neededSecrets({ writes }: ExecutablePlan, context: KindContext): Needed[] {
+  return [...writes.values()].flatMap(({ desired, live }) => {
     const kind = kinds.get(desired.kind);
     if (!kind?.secrets) return [];
     const all =
@@ -49,15 +61,35 @@ function neededSecrets({ writes }: ExecutablePlan, context: KindContext, onSandb
       .uses(desired.resource)
       .flatMap((use) => (all || !hasPath(observed, use.path) ? [{ desired, live, ...use }] : []));
   });
-  const faults = needed
-    // A placeholder must not overwrite a secret that was sent before.
+}
+
+function faultsOf(
+  needed: readonly Needed[],
+  secrets: SecretValues,
+  failures: ReadonlyMap<string, string>,
+  onSandbox: boolean,
+): Fault[] {
+  return needed
     .filter(
       ({ variable, live }) =>
-        context.secrets.read(variable) === undefined || (live && !onSandbox && !environment()[variable]),
+        secrets.read(variable) === undefined ||
+        // A placeholder must not overwrite a secret that was sent before.
+        (live && !onSandbox && !secrets.isSet(variable)),
     )
     .map(({ desired, path, variable }): Fault => {
-      const message = `needs the secret ${variable}, but this variable is not set`;
-      return { level: "error", code: "secret-variable-missing", ...desired.source, path: pathText(path), message };
+      const failure = failures.get(variable);
+      const at = { level: "error", ...desired.source, path: pathText(path) } as const;
+      return failure === undefined
+        ? {
+            ...at,
+            code: "secret-variable-missing",
+            message: `needs the secret ${variable}, but this variable is not set`,
+          }
+        : {
+            ...at,
+            code: "secret-not-read",
+            message: `needs the secret ${variable}, but ${failure}`,
+            hint: "Check its entry in `secrets` of the configuration, and run its command yourself to see its messages.",
+          };
     });
-  return { needed, faults };
 }

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { runsOf, type LoadedConfig } from "../code/config.ts";
+import { runsOf, secretsOf, type LoadedConfig } from "../code/config.ts";
 import type { Emit } from "../engine/events.ts";
 import { EMPTY_LEDGER } from "../ownership/ledger.ts";
 import { namedIn } from "../secrets/named-in-code.ts";
@@ -60,8 +60,10 @@ export async function openSession(
     if (target.type === "grafana" && target.notice) emit({ type: "note", message: target.notice });
     // The sandbox and the stack are for trials: placeholders let them run without real secrets.
     const replaced = sandbox ? "all" : target.type === "grafana" && target.stack ? "missing" : undefined;
+    const sources = secretsOf(loadedConfig, options.env);
     const secrets = secretValues({
-      variables: environment(),
+      variables: sources.variables,
+      sources,
       named: namedIn(code, kinds),
       redactor: outgoing,
       credentials: credentialTexts(),

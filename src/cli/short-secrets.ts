@@ -1,13 +1,11 @@
 import type { Desired } from "../engine/model.ts";
 import { kinds } from "../kinds/index.ts";
-import { environment } from "../secrets/environment.ts";
 import { SHORT_SECRET } from "../secrets/secret.ts";
 import type { Fault } from "../util/errors.ts";
 import { pathText } from "../util/schema-issues.ts";
 
 /** A warning for each variable of a secret whose value is too short to be found in text. */
-export function shortSecrets(code: readonly Desired[]): Fault[] {
-  const values = environment();
+export function shortSecrets(code: readonly Desired[], values: Readonly<Record<string, string | undefined>>): Fault[] {
   const seen = new Set<string>();
   return code.flatMap(({ kind, resource, source }) =>
     (kinds.get(kind)?.secrets?.uses(resource) ?? []).flatMap(({ variable, path }): Fault[] => {

@@ -5,6 +5,9 @@ import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "
 import { commandLine } from "../util/command-line.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
 import type { MappingTarget } from "../engine/mapping.ts";
+import { SOURCE } from "../secrets/secret.ts";
+import { secretVariables, type SecretSource, type SecretVariables } from "../secrets/sources.ts";
+import { childEnvironment, environment as variables } from "../secrets/environment.ts";
 import { importModule } from "./import.ts";
 import { configAbove, namedConfig } from "./find-config.ts";
 import { importFault } from "./import-fault.ts";
@@ -35,6 +38,8 @@ export interface Environment<Schema extends ValuesSchema = AnyValues> {
   readonly folders?: Readonly<Record<string, MappingTarget>>;
   /** The same for contact points, by name. */
   readonly contactPoints?: Readonly<Record<string, MappingTarget>>;
+  /** As `secrets` of the configuration, for this environment: `{ SLACK_URL: "SLACK_URL_STAGING" }`. */
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
 }
 
 /** The default export of `grafana.config.ts`. */
@@ -48,6 +53,13 @@ export interface Config<Schema extends ValuesSchema = AnyValues, Name extends st
   readonly environments?: Readonly<Record<Name, Environment<Schema>>>;
   /** Checks `values` of each environment, and gives them their types: `z.object({ replicas: z.number() })`, or another Standard Schema. */
   readonly valuesSchema?: Schema;
+  /**
+   * Where the values of secrets come from, by the name in `secret(source("NAME"))` or `secret(env("NAME"))`: another variable, a
+   * file, or a command such as the CLI of a secret manager. Files and commands are read only when the value is sent.
+   *
+   * @example { slack: { command: ["vault", "kv", "get", "-field=url", "secret/slack"] } }
+   */
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
   readonly alerting?: {
     /**
      * `"api"`: rules, contact points, the default policy tree, notification templates and mute timings are read-only in
@@ -106,6 +118,22 @@ const Targets = z
   )
   .exactOptional();
 
+const Variable = z.string().regex(/^[A-Za-z_]\w*$/, "must be the name of a variable, not a value");
+
+const Secrets = z
+  .record(
+    z.string().regex(SOURCE, "must consist of letters, digits, . _ and -"),
+    z.union([
+      Variable,
+      z.strictObject({ env: Variable }),
+      z.strictObject({ file: z.string().min(1) }),
+      z.strictObject({
+        command: z.tuple([z.string().min(1)], z.string()),
+      }),
+    ]),
+  )
+  .exactOptional();
+
 const ConfigSchema = z.strictObject({
   project: Owner,
   id: z
@@ -139,9 +167,11 @@ const ConfigSchema = z.strictObject({
         datasources: Targets,
         folders: Targets,
         contactPoints: Targets,
+        secrets: Secrets,
       }),
     )
     .exactOptional(),
+  secrets: Secrets,
   valuesSchema: z.custom<AnyValues>(isSchema, "must be a Zod schema, or another Standard Schema").exactOptional(),
 });
 
@@ -179,7 +209,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints.";
+        "Settings: project, id, resources, environments, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets.";
       return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);
@@ -201,6 +231,18 @@ export function runsOf({ config: { runs }, directory }: LoadedConfig): { directo
   const { directory: path = ".grafana-provision/runs", keep = 50 } =
     typeof runs === "string" ? { directory: runs } : (runs ?? {});
   return { directory: resolve(directory, path), keep };
+}
+
+/** Where the secrets of an environment come from, by the name in the code. */
+export function sourcesOf({ config }: LoadedConfig, name: string | undefined): Readonly<Record<string, SecretSource>> {
+  return { ...config.secrets, ...(name === undefined ? {} : config.environments?.[name]?.secrets) };
+}
+
+/** The values of secrets for an environment, by the name in the code. */
+export function secretsOf(loadedConfig: LoadedConfig, name: string | undefined): SecretVariables {
+  const { directory } = loadedConfig;
+  const around = { environment: variables(), directory, forCommands: childEnvironment() };
+  return secretVariables(sourcesOf(loadedConfig, name), around);
 }
 
 /** The environment of the Grafana that `stack:up` starts. It needs no entry in the configuration. */

@@ -1,5 +1,7 @@
 import { kinds } from "../kinds/index.ts";
-import type { LoadedConfig } from "./config.ts";
+import { sourcesIn } from "../secrets/secret.ts";
+import type { Fault } from "../util/errors.ts";
+import { sourcesOf, type LoadedConfig } from "./config.ts";
 import { selectEnvironment, type EnvironmentUse } from "./current-environment.ts";
 import { desire, type Code, type Loaded } from "./desired.ts";
 import { mappingOf } from "./environment-mapping.ts";
@@ -42,7 +44,7 @@ export async function evaluate(
     const code = desire(loaded, kinds, loadedConfig.config.project, mapping);
     return {
       ...code,
-      faults: [...faults, ...ofFiles, ...code.faults],
+      faults: [...faults, ...ofFiles, ...code.faults, ...undeclared(code.desired, loadedConfig, environment)],
       ...(environment === undefined ? {} : { environment }),
       use,
       loaded,
@@ -51,4 +53,21 @@ export async function evaluate(
   } finally {
     revision?.end();
   }
+}
+
+/** Faults of secrets for which neither the configuration nor the environment says where their values come from. */
+function undeclared(desired: Code["desired"], loadedConfig: LoadedConfig, environment: string | undefined): Fault[] {
+  const declared = sourcesOf(loadedConfig, environment);
+  const where = environment === undefined ? "the configuration" : `the environment "${environment}"`;
+  return desired.flatMap(({ kind, resource, source }) => {
+    if ((kinds.get(kind)?.secrets?.uses(resource) ?? []).length === 0) return [];
+    const names = new Set(sourcesIn(resource).filter((name) => !Object.hasOwn(declared, name)));
+    return [...names].map((name): Fault => ({
+      level: "error",
+      code: "config-secret-missing",
+      ...source,
+      message: `needs the secret "${name}", but ${where} has no such secret`,
+      hint: `Add it to \`secrets\` of the configuration or of the environment: { ${JSON.stringify(name)}: { env: "NAME" } }.`,
+    }));
+  });
 }

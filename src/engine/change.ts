@@ -65,7 +65,7 @@ export interface UncheckedSecrets {
    * `key`: `GRAFANA_PROVISION_KEY` is not set. `variable`: one of `variables` is not set. `mark`: the object has no mark,
    * and so no record of what was sent.
    */
-  readonly reason: "key" | "variable" | "mark";
+  readonly reason: "key" | "variable" | "mark" | "source";
   /** The variables of the secrets that are not set. */
   readonly variables: readonly string[];
 }

@@ -125,8 +125,8 @@ export interface Execution {
   readonly approval?: Approval;
   /** Throw for a plan that must not be executed: before it is shown, and after it is approved. */
   readonly checks?: {
-    beforeReview?(prepared: ExecutablePlan, context: KindContext): void;
-    beforeExecution?(prepared: ExecutablePlan, context: KindContext): void;
+    beforeReview?(prepared: ExecutablePlan, context: KindContext): void | Promise<void>;
+    beforeExecution?(prepared: ExecutablePlan, context: KindContext): void | Promise<void>;
   };
   /** Absent: no other run can reach this Grafana. */
   readonly lock?: LockRequest;
@@ -215,12 +215,12 @@ async function agree(workspace: Workspace, execution: Execution, before?: Agreed
   const { goal, consent: given, approval, checks, emit } = execution;
   const proposal = await propose(workspace, goal, given, emit);
   const planned = await proposal.plan(given);
-  checks?.beforeReview?.(planned, proposal.context);
+  await checks?.beforeReview?.(planned, proposal.context);
   const same = before !== undefined && samePlan(before.shown, planned.plan);
   const consent = same ? before.consent : ((await approval?.review(planned.plan, before !== undefined)) ?? given);
   const prepared = consent === given ? planned : await proposal.plan(consent);
   if (!same) await approval?.confirm(prepared.plan, proposal.owned);
-  checks?.beforeExecution?.(prepared, proposal.context);
+  await checks?.beforeExecution?.(prepared, proposal.context);
   return { proposal, shown: planned.plan, consent, prepared };
 }
 

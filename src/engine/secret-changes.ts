@@ -46,7 +46,8 @@ export function compareSecrets(
   if (now === undefined) {
     if (hasOtherVariables(uses, live.applied?.places ?? [])) return { changed: "code" };
     const variables = uses.map(({ variable }) => variable).filter((name) => secrets.given(name) === undefined);
-    const reason = secrets.keyed ? "variable" : "key";
+    const isRead = variables.some((name) => !secrets.isFetched(name));
+    const reason = variables.length > 0 && !isRead ? "source" : secrets.keyed ? "variable" : "key";
     return { ...(differ ? { changed: "unknown" } : {}), unchecked: { reason, variables: [...new Set(variables)] } };
   }
   if (!live.applied) {

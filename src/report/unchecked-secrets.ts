@@ -4,12 +4,12 @@ import type { UncheckedSecrets } from "../engine/change.ts";
 export const UncheckedSecretsSchema = z
   .strictObject({
     address: z.string(),
-    reason: z.enum(["key", "variable", "mark"]),
+    reason: z.enum(["key", "variable", "mark", "source"]),
     variables: z.array(z.string()),
   })
   .meta({
     description:
-      "Why the secrets of a resource could not be compared. `key`: `GRAFANA_PROVISION_KEY` is not set. `variable`: the variables in `variables` are not set. `mark`: the object has no mark.",
+      "Why the secrets of a resource could not be compared. `key`: `GRAFANA_PROVISION_KEY` is not set. `variable`: the variables in `variables` are not set. `mark`: the object has no mark. `source`: the values of `variables` come from files or commands, which are read only when a value is sent.",
   });
 
 /** Unchecked secrets by reason: a list with a title for each. */
@@ -27,6 +27,11 @@ export function uncheckedLists(unchecked: readonly UncheckedSecrets[]): { title:
     {
       title: "Secrets not compared because their objects have no mark (--refresh-secrets sends them)",
       names: of("mark").map(({ address }) => address),
+    },
+    {
+      title:
+        "Secrets not compared because files and commands are read only to send them (--refresh-secrets sends them)",
+      names: of("source").map(({ address, variables }) => `${address} (${variables.join(", ")})`),
     },
   ];
   return lists.filter(({ names }) => names.length > 0);

@@ -7,7 +7,7 @@ export const HIDDEN = "(secret)";
 /** A shorter secret can be guessed, and occurs in ordinary text by chance. @internal */
 export const SHORT_SECRET = 8;
 
-/** A reference to an environment variable, which is read when its value is needed. */
+/** A reference to an environment variable, or to a secret of the configuration. Its value is read when it is needed. */
 export interface EnvironmentVariable {
   readonly variable: string;
 }
@@ -51,6 +51,28 @@ export function env(variable: string): EnvironmentVariable {
   );
 }
 
+/** The result of `source`, which can be recognized where a `secret(...)` around it is missing. @internal */
+class NamedSource extends NamedVariable {
+  readonly source = true;
+}
+
+/**
+ * Names a secret of the configuration, for `secret(source("slack"))`. `secrets` of the configuration or of the environment says
+ * where its value comes from: a variable, a file or a command.
+ */
+export function source(name: string): EnvironmentVariable {
+  const given: unknown = name;
+  if (typeof given === "string" && SOURCE.test(given)) return new NamedSource(given);
+  throw new CodeMistake(
+    "code-secret-invalid",
+    "source(...) needs the name of a secret in the configuration: letters, digits, `.`, `_` and `-`, beginning with a letter",
+    'Pass its name, not its value: secret(source("slack")).',
+  );
+}
+
+/** A name in `secrets` of the configuration. @internal */
+export const SOURCE = /^[A-Za-z_][\w.-]*$/;
+
 /** A name that a shell can set. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -61,9 +83,12 @@ function typeName(value: unknown): string {
 /** A reference to a secret. Does not contain its value. */
 export class Secret {
   readonly variable: string;
+  /** Whether the configuration must say where the value comes from. @internal */
+  readonly isSource: boolean;
 
-  constructor(variable: string) {
+  constructor(variable: string, isSource = false) {
     this.variable = variable;
+    this.isSource = isSource;
   }
 
   toJSON(): string {
@@ -94,7 +119,7 @@ export class Secret {
 export function secret(reference: EnvironmentVariable): Secret {
   const given: unknown = reference;
   if (typeof given === "object" && given !== null && "variable" in given && typeof given.variable === "string")
-    return new Secret(given.variable);
+    return new Secret(given.variable, given instanceof NamedSource);
   // A string can be the secret itself.
   const named = typeof given === "string" && /^[A-Z][A-Z0-9_]{2,}$/.test(given) ? given : undefined;
   throw new CodeMistake(
@@ -114,6 +139,12 @@ export interface SecretUse {
   readonly variable: string;
   /** The uid of the part of the resource that contains it, for parts with a uid. */
   readonly within?: string;
+}
+
+/** The names of the secrets in a value that the configuration must declare. @internal */
+export function sourcesIn(value: unknown): string[] {
+  if (value instanceof Secret) return value.isSource ? [value.variable] : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(sourcesIn) : [];
 }
 
 /** All secrets in a value, in the order of its keys. @internal */

@@ -1,6 +1,7 @@
 import type { KnownSecrets } from "./encrypted-text.ts";
 import { fingerprintsWith } from "./fingerprints.ts";
 import { createRedactor, type Redactor } from "./redact.ts";
+import type { SecretVariables } from "./sources.ts";
 import { SHORT_SECRET, type SecretUse } from "./secret.ts";
 import { variablesIn, type NamedSecrets } from "./named-secrets.ts";
 
@@ -12,6 +13,12 @@ export interface SecretValues {
   namedBy(named: NamedSecrets): SecretValues;
   /** Undefined if the variable is not set, empty or not named by the code. */
   read(variable: string): string | undefined;
+  /** Reads the values of these variables that come from files and commands. Returns why a value is missing, by variable. */
+  fetch(variables: Iterable<string>): Promise<ReadonlyMap<string, string>>;
+  /** Whether the variable has a value, as far as it was read. */
+  isSet(variable: string): boolean;
+  /** Whether the value comes from a file or a command, so that it is read only when it is sent. */
+  isFetched(variable: string): boolean;
   /** The value that a write sent if the variable was set then. For comparisons with Grafana. */
   given(variable: string): string | undefined;
   /**
@@ -36,6 +43,8 @@ export interface SecretValues {
 
 interface Options {
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** The values of `variables` that come from files and commands. Absent: none does. */
+  readonly sources?: Pick<SecretVariables, "fetch" | "isFetched">;
   readonly named?: NamedSecrets;
   /** Receives the values that are read. */
   readonly redactor?: Redactor;
@@ -89,6 +98,14 @@ function valuesOf(options: State): SecretValues {
     namedBy: (other) => valuesOf({ ...options, named: other }),
     redactor,
     hide: (variable) => void set(variable),
+    async fetch(wanted) {
+      const all = [...wanted];
+      const failures = (await options.sources?.fetch(all)) ?? new Map<string, string>();
+      for (const variable of all) set(variable);
+      return failures;
+    },
+    isSet: (variable) => Boolean(variables[variable]),
+    isFetched: (variable) => options.sources?.isFetched(variable) ?? false,
     read,
     given,
     keyed: key !== undefined,

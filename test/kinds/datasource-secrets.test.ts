@@ -119,7 +119,7 @@ test("a plan that changes the URL is not applied if the variable of the secret i
   const check = mustHaveSecrets({ target: { type: "grafana" } } as never, {} as never);
   const unset = { ...context, secrets: secretValues({ variables: {} }) };
   const same = await planFor(unset, code({ jsonData: { timeInterval: "30s" } }));
-  expect(() => check(same, unset)).not.toThrow();
+  await expect(check(same, unset)).resolves.toBeUndefined();
   const other = await planFor(unset, code({ url: "http://other:9090" }));
-  expect(() => check(other, unset)).toThrow(InvalidCodeError);
+  await expect(check(other, unset)).rejects.toThrow(InvalidCodeError);
 });

@@ -49,10 +49,10 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
         },
       },
       checks: {
-        beforeReview(prepared: ExecutablePlan, context: KindContext) {
+        async beforeReview(prepared: ExecutablePlan, context: KindContext) {
           const moved = movedSince(saved.entries, entriesOf(prepared, context.secrets), prepared.plan.changes);
           if (moved.length > 0) throw new StalePlan(path, moved);
-          haveSecrets(prepared, context);
+          await haveSecrets(prepared, context);
         },
       },
     } as const;

@@ -39,6 +39,10 @@ export async function rollback(name: string | undefined, options: RollbackOption
   try {
     for (const variable of variables) session.context.secrets.hide(variable);
     const run = await findRun(name, runs, session);
+    // A rollback sends them, and its plan says which it can restore.
+    const failures = await session.context.secrets.fetch(variables);
+    for (const [variable, why] of failures)
+      io.progress.emit({ type: "note", message: `The secret ${variable} can't be restored: ${why}.` });
     mustBeSameTarget(`The run ${run.id}`, run.record, session);
     const consent = {
       adopt: NOTHING,
