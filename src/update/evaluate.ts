@@ -89,6 +89,9 @@ async function here(
 /** How many evaluations a thread makes: each one keeps its modules in memory. */
 const MOST = 100;
 
+/** Milliseconds after which a thread ends, because an edit can make a loop endless. */
+const LIMIT = 60_000;
+
 /** Threads that evaluate the code, one after the other. */
 class Threads {
   readonly #data: ThreadData;
@@ -104,15 +107,13 @@ class Threads {
     this.#done++;
     const worker = (this.#worker ??= this.#start());
     const { promise, resolve } = Promise.withResolvers<Answer>();
-    // Wrong code can end its thread.
-    const ended = () => {
-      this.#worker = undefined;
-      resolve(undefined);
-    };
-    worker.once("message", resolve).once("error", ended).once("exit", ended);
+    const ended = () => resolve(undefined);
+    worker.once("message", resolve).once("exit", ended);
+    const timer = setTimeout(() => void worker.terminate(), LIMIT);
     worker.postMessage(task);
     const answer = await promise;
-    worker.off("message", resolve).off("error", ended).off("exit", ended);
+    clearTimeout(timer);
+    worker.off("message", resolve).off("exit", ended);
     return answer?.map(({ resource, ...one }) => ({ ...one, resource: resourceOf(resource) }));
   }
 
@@ -123,6 +124,11 @@ class Threads {
     // The code can write to both.
     worker.stdout.resume();
     worker.stderr.resume();
+    // An error ends the thread, also one of a timer between two evaluations.
+    worker.on("error", () => {});
+    worker.on("exit", () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
     return worker;
   }
 

@@ -237,6 +237,22 @@ test.runIf(MARKS)(
   },
 );
 
+test.runIf(MARKS).each([
+  ["throws in a timer", 'setTimeout(() => { throw new Error("late"); }, 1);'],
+  ["ends the process", "process.exit(1);"],
+])("code that %s in a thread does not end drift --write", async (_what, statement) => {
+  const { project, shop, run, read, retitle } = await scene();
+  await retitle(shop, "Store");
+  const code = await read("resources/shop.ts");
+  const changed = `import { isMainThread } from "node:worker_threads";\nif (!isMainThread) ${statement}\n${code}`;
+  await project.write({ "resources/shop.ts": changed });
+  const result = await run("drift", "--write", "-o", "json");
+  const { written, left } = writeBackOf(result);
+  expect(result.code).toBe(left.length > 0 ? 4 : 0);
+  expect([...written, ...left]).toMatchObject([{ path: "title", after: "Store" }]);
+  expect(await read("resources/shop.ts")).toBe(written.length > 0 ? changed.replace('"Shop"', '"Store"') : changed);
+});
+
 /** More evaluations of one thread would fill its memory: Node keeps all modules that it has imported. */
 const MOST = 100;
 
