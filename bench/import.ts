@@ -22,7 +22,7 @@ export async function measureImport(cli: string, url: string, count: number): Pr
   const directory = await mkdtemp(join(tmpdir(), "grafana-import-"));
   try {
     await floor.create(prefix, count, { distinct: true });
-    const sequential = await floor.readEach(prefix, count);
+    const sequential = await floor.readEach(prefix);
     const args = [cli, "import", "--out", ".", "--only", `dashboard/${prefix}-*`];
     let run: Run | undefined;
     const requests = await countRequests(url, async (proxy) => {

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { LONG_FILE } from "./code/split.ts";
 import type { Formatter, SourceText } from "./format.ts";
@@ -24,8 +34,25 @@ export interface FileWriter {
   close(): void;
 }
 
-/** The start of the name of a directory that the tool does not search for resources. */
-const STAGING = ".grafana-provision-import-";
+/** The start of the name of a directory that the tool does not search for resources. Containers have their own process ids. */
+const STAGING = `.grafana-provision-import-${hostname().replaceAll(/\W/g, "_")}-`;
+
+/** Deletes what imports left that were killed. */
+function removeLeftovers(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const [, pid] = name.startsWith(STAGING) ? (/^(\d+)-/.exec(name.slice(STAGING.length)) ?? []) : [];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(directory, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // The process of another user exists.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
 
 /** `force`: overwrite files that exist and differ. */
 export function fileWriter(directory: string, format: Formatter, force: boolean): FileWriter {
@@ -47,7 +74,8 @@ export function fileWriter(directory: string, format: Formatter, force: boolean)
   function stage(path: string, text: string, replaces: boolean): void {
     if (staging === undefined) {
       mkdirSync(directory, { recursive: true });
-      staging = mkdtempSync(join(directory, STAGING));
+      removeLeftovers(directory);
+      staging = mkdtempSync(join(directory, `${STAGING}${process.pid}-`));
     }
     const file = join(staging, path);
     mkdirSync(dirname(file), { recursive: true });

@@ -56,7 +56,7 @@ export type PartHashes = Readonly<Record<string, string>>;
  * Increase it when the canonical form of a kind changes, together with that kind's own `form`. Hashes with a lower form than
  * the kind's are not comparable.
  */
-export const FORM = 3;
+export const FORM = 4;
 
 export function formatMarker(marker: AppliedMarker): string {
   const { form, codeHash, contentHash, version, uid, secrets, objectUid, repository, schema } = marker;

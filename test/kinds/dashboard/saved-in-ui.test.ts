@@ -461,6 +461,6 @@ describe("the defaults of panels", () => {
   });
 
   test("affect hashes, so a change of them requires a higher FORM", () => {
-    expect([FORM, hash(panelPlugins("12.4.0") as unknown as Json)]).toEqual([3, "f1f36d4e9020898525faad7cf45f929e"]);
+    expect([FORM, hash(panelPlugins("12.4.0") as unknown as Json)]).toEqual([4, "b47184754fe70f2a7ffc302b19f30900"]);
   });
 });

@@ -5,7 +5,7 @@ import { dropEqual } from "./saved-in-ui/properties.ts";
 import { forgetInPanel, forgetTheUi, type Surroundings } from "./saved-in-ui/saved-in-ui.ts";
 
 /** The lowest `FORM` whose hashes of dashboards and library panels are comparable. */
-export const DASHBOARD_FORM = 3;
+export const DASHBOARD_FORM = 4;
 
 /** Fields of Grafana or of the exchange format that are not content. The metadata contains `uid` and `version`. */
 const NOT_CONTENT = ["id", "uid", "version", "slug", "iteration", "__inputs", "__requires", "__elements"];

@@ -20,6 +20,7 @@ import { objects } from "../model/panels.ts";
 import { elementsOf, partOf, specsOf } from "../v2/model/parts.ts";
 import { toV2, toV2beta1 } from "../v2/shapes.ts";
 import { builderFor, pruned, type Meaning } from "./minimal.ts";
+import { writtenOnce } from "./known-panels.ts";
 import { mergedObject } from "./plain-object.ts";
 import { panelConstant, sharingCode, type BuiltPanel } from "./panels.ts";
 import { formOf, resourceOf } from "./resource.ts";
@@ -75,7 +76,8 @@ function builderOf(raw: JsonObject, { surroundings }: LiveDashboard, context: So
   const { elements: _, layout, variables, annotations, links, timeSettings, ...settings } = raw;
   const panels = elementsOf(raw).map(([name, element]) => {
     const own = withoutOwnId(name, element);
-    return { name, own, built: write(own, "Element", (one) => ({ elements: { [name]: withoutDefaultId(one) } })) };
+    const writeElement = () => write(own, "Element", (one) => ({ elements: { [name]: withoutDefaultId(one) } }));
+    return { name, own, built: writtenOnce(context.kinds, JSON.stringify(["v2", own, surroundings]), writeElement) };
   });
   const elements = Object.fromEntries(panels.map(({ name, own }) => [name, own]));
   const built = panels.flatMap((panel) => panel.built ?? []);

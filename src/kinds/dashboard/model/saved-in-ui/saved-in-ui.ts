@@ -31,6 +31,18 @@ const DASHBOARD_SAVED = words(
     "scopeMeta tags templating time timepicker timezone title weekStart",
 );
 
+/** A link without these has the same meaning. A link without a placement is above the panels, and not in the menu. */
+export const LINK: JsonObject = {
+  tooltip: "",
+  url: "",
+  icon: "",
+  tags: [],
+  asDropdown: false,
+  targetBlank: false,
+  includeVars: false,
+  keepTime: false,
+};
+
 export const TIMEPICKER: JsonObject = {
   hidden: false,
   quick_ranges: [],
@@ -86,6 +98,7 @@ export function forgetTheUi(model: JsonObject, surroundings: Surroundings): void
     forgetUnusableIntervals(model["timepicker"], surroundings.minRefreshInterval);
     dropEqual(model["timepicker"], TIMEPICKER);
   }
+  for (const link of objects(model["links"])) dropEqual(link, LINK);
   for (const holder of ["annotations", "templating"]) if (isObject(model[holder])) keepOnly(model[holder], LIST);
   for (const annotation of listIn(model["annotations"])) dropEqual(annotation, ANNOTATION);
   for (const variable of listIn(model["templating"])) forgetInVariable(variable, isKnown);

@@ -2,7 +2,16 @@ import { isObject, textOf, type JsonObject } from "../../../../util/json.ts";
 import { dropEqual, dropFalsy, dropUnused, keepOnly, words } from "./properties.ts";
 
 /** Default values, which equal their absence. */
-const DEFAULTS: JsonObject = { hide: 0, label: "", multi: false, skipUrlSync: false, sort: 0, datasource: {} };
+const DEFAULTS: JsonObject = {
+  hide: 0,
+  label: "",
+  multi: false,
+  includeAll: false,
+  allowCustomValue: true,
+  skipUrlSync: false,
+  sort: 0,
+  datasource: {},
+};
 const DEFAULTS_OF: Readonly<Record<string, JsonObject>> = {
   query: { regexApplyTo: "value" },
   custom: { valuesFormat: "csv", query: "" },

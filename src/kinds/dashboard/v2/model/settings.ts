@@ -2,7 +2,7 @@ import { equal, textOf, type Json, type JsonObject } from "../../../../util/json
 import { BUILT_IN_ANNOTATIONS } from "../../model/canonical.ts";
 import { objects } from "../../model/panels.ts";
 import { dropEqual, dropFalsy } from "../../model/saved-in-ui/properties.ts";
-import { TIMEPICKER, usableIntervals, type Surroundings } from "../../model/saved-in-ui/saved-in-ui.ts";
+import { LINK, TIMEPICKER, usableIntervals, type Surroundings } from "../../model/saved-in-ui/saved-in-ui.ts";
 import { FORCED, intervalsIn } from "../../model/saved-in-ui/variables.ts";
 import { datasourceIn } from "./panel.ts";
 import { defined, partOf, specsOf } from "./parts.ts";
@@ -21,17 +21,6 @@ const TIME_SETTINGS: JsonObject = {
 };
 /** A save adds `browser` if there is no time zone. */
 const TIME_ZONES = ["", "browser"];
-
-const LINK: JsonObject = {
-  tooltip: "",
-  url: "",
-  icon: "",
-  tags: [],
-  asDropdown: false,
-  targetBlank: false,
-  includeVars: false,
-  keepTime: false,
-};
 
 const ANNOTATION: JsonObject = { enable: false, hide: false, builtIn: false, query: {}, options: {} };
 
