@@ -36,6 +36,19 @@ export async function keepIssue(
   return `Updated ${number(old.id)}${url === undefined ? "" : `: ${url}`}`;
 }
 
+/** Closes the issue about drift, if there is one. Returns a line that says so. */
+export async function closeIssue(
+  { owner, author }: { readonly owner: string; readonly author?: string },
+  why: string,
+  variables: Variables,
+): Promise<string | undefined> {
+  const tracker = await trackerOf(variables, author);
+  const old = await findMarked(tracker.ownIssues(), markOf("drift", owner));
+  if (!old) return undefined;
+  await tracker.closeIssue(old.id, why);
+  return `Closed issue ${old.id}: ${why}`;
+}
+
 async function trackerOf(variables: Variables, author: string | undefined): Promise<Tracker> {
   if (variables["GITHUB_REPOSITORY"]) return gitHubIssues(variables, author === undefined ? {} : { author });
   if (variables["CI_PROJECT_ID"]) return gitLabIssues(variables);

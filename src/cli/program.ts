@@ -1,6 +1,8 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addExamples } from "./examples.ts";
+import { count, positive, yes } from "./option-values.ts";
+import { addStackCommands } from "./stack-commands.ts";
 
 /** Adds the options of every command that works on a Grafana. */
 function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
@@ -29,18 +31,6 @@ function common(command: Command): Command {
     .option("--no-color", "disable colors");
 }
 
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("must be a whole number of at least 1");
-  return number;
-}
-
-function count(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("must be a whole number of at least 0");
-  return number;
-}
-
 const maxDeletes = () =>
   new Option("--max-deletes <n>", "maximum number of deletions; above it, nothing is changed (default: 10)").argParser(
     count,
@@ -49,7 +39,7 @@ const lockTimeout = () =>
   new Option("--lock-timeout <seconds>", "how long to wait for another run of this project to finish")
     .argParser(count)
     .default(600);
-const yes = () => new Option("-y, --yes", "skip confirmation prompts").default(false);
+
 const LOSSY = "dashboards that would lose elements of schema v2";
 const adopt = (text = "adopt") =>
   new Option(
@@ -138,8 +128,12 @@ target(program.command("drift"))
     "--write",
     "write the changes made in Grafana to the code; exits with 0 if all were written, with 3 if all were written but some kinds could not be read, and otherwise with 4",
   )
+  .option(
+    "--pull-request",
+    "with --write: open, update or close a pull request with the written changes on GitHub or GitLab, and change no local file; if none can be written, do as --issue does",
+  )
   .addOption(yes())
-  .addOption(author("opened the earlier issue"))
+  .addOption(author("opened the earlier issue or pull request"))
   .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
 
 target(program.command("destroy"))
@@ -166,7 +160,7 @@ target(program.command("rollback"))
   .addOption(lockTimeout())
   .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
 
-target(program.command("import").alias("pull"), [])
+target(program.command("import").alias("pull"))
   .description("write existing objects as readable TypeScript with the Foundation SDK")
   .argument(
     "[files...]",
@@ -184,10 +178,22 @@ target(program.command("import").alias("pull"), [])
       .choices(["code", "json", "yaml"])
       .default("code"),
   )
+  .addOption(
+    new Option(
+      "--split <by>",
+      "write a project of its own for each folder at the top level, and one for what several of them share",
+    ).choices(["folder"]),
+  )
   .option("--force", "overwrite existing files, except those whose objects the project already has")
   .option("--update", "write changes made in Grafana to the existing code, as `drift --write` does")
   .addOption(yes())
-  .action(async (files, options) => finish((await import("./commands/import.ts")).importCommand(files, options)));
+  .action(async (files, options) =>
+    finish(
+      options.split === undefined
+        ? (await import("./commands/import.ts")).importCommand(files, options)
+        : (await import("./commands/import-split.ts")).importSplit(files, options),
+    ),
+  );
 
 common(program.command("validate"))
   .description("check the code and the configuration, without connecting to Grafana")
@@ -228,43 +234,7 @@ program
   .option("--no-color", "disable colors")
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
 
-const engine = () =>
-  new Option(
-    "--engine <command>",
-    "command that runs the containers; by default, the first one that is installed",
-  ).choices(["docker compose", "podman compose", "docker-compose"]);
-const stackConfig = (command: Command): Command =>
-  command
-    .option("--config <file>", "stack definition (default: stack.config.ts, or the built-in stack if there is none)")
-    .option("--no-color", "disable colors");
-
-stackConfig(program.command("stack:up"))
-  .description("start the stack (Prometheus, Grafana, Loki, Jaeger and others) and wait until it is healthy")
-  .addOption(engine())
-  .option("--timeout <seconds>", "how long to wait for all services to become healthy", positive, 300)
-  .action(async (options) => finish((await import("./commands/stack-up.ts")).stackUp(options)));
-
-stackConfig(program.command("stack:down"))
-  .description("stop the stack and remove its containers and network; its volumes are kept")
-  .addOption(engine())
-  .option("--volumes", "also delete the volumes, all data in them, and `secrets` with Grafana's password")
-  .addOption(yes())
-  .action(async (options) => finish((await import("./commands/stack-down.ts")).stackDown(options)));
-
-stackConfig(program.command("stack:status"))
-  .description("show the health of the stack; exits with 1 if anything is down")
-  .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
-  .option("--timeout <seconds>", "how long to wait for each response", positive, 5)
-  .action(async (options) => finish((await import("./commands/stack-status.ts")).stackStatusCommand(options)));
-
-stackConfig(program.command("stack:render"))
-  .description("write compose.yaml and the configuration of each service, without starting anything")
-  .argument("[dir]", "output directory (default: .grafana-provision/stack next to the definition)")
-  .option("--check", "write nothing; exit with 2 if the directory is out of date")
-  .option("--force", "overwrite files that this command did not write")
-  .action(async (directory, options) =>
-    finish((await import("./commands/stack-render.ts")).stackRender(directory, options)),
-  );
+addStackCommands(program, finish);
 
 program
   .command("init")

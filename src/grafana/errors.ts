@@ -248,7 +248,17 @@ function messageOf(body: unknown): string {
   if (typeof body === "string") return isHtml(body) ? "an HTML page" : body.trim();
   if (typeof body !== "object" || body === null) return "";
   const message = "message" in body ? body.message : undefined;
-  return typeof message === "string" ? message : "";
+  const more = "errors" in body ? textsIn(body.errors) : [];
+  // Code hosts name the reasons in a list or an object.
+  return [...textsIn(message), ...more].join(": ");
+}
+
+/** The texts of a message, a list of messages, or an object with messages. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  if (typeof value !== "object" || value === null) return [];
+  return "message" in value ? textsIn(value.message) : Object.values(value).flatMap(textsIn);
 }
 
 export function isHtml(text: string): boolean {

@@ -47,12 +47,17 @@ export function driftText(report: DriftReport, output: Output): string {
 /** The text of `driftText` for an issue, in a code block so that Markdown does not apply to it. */
 export function driftMarkdown(report: DriftReport, { target }: { readonly target: string }): string {
   const text = driftText(report, { stream: process.stdout, color: false }).trimEnd();
-  const fence = "`".repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)));
   return [
     `Objects that this repository defines were changed in Grafana (${clean(target).replaceAll(/[`<>@]/g, "")}):`,
-    `${fence}text\n${text}\n${fence}`,
+    fenced(text),
     `To keep a change, add it to the code. To discard it, run \`${commandHere("apply", "--overwrite-drift")}\`. The next drift check updates this issue, and closes it when there is no drift.`,
   ].join("\n\n");
+}
+
+/** A code block, in which Markdown does not apply. */
+export function fenced(text: string): string {
+  const fence = "`".repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)));
+  return `${fence}text\n${text}\n${fence}`;
 }
 
 function summaryLine({ drift, unchanged }: DriftReport, paint: Paint): string {
@@ -90,7 +95,7 @@ function indented(lines: readonly string[]): string[] {
 }
 
 /** `, last by maria at 2026-11-25T12:00:00Z, 3 saves`, with all users who saved since the last apply. */
-function savesText(saves: readonly Save[]): string {
+export function savesText(saves: readonly Save[]): string {
   const [last] = saves;
   if (!last) return "";
   const names = saves.map(({ by, byName }) => byName ?? by);

@@ -120,6 +120,9 @@ export const ReportSchema = z
       description:
         "Written by `drift --write`: the edits made in Grafana that were written to the code, and the others.",
     }),
+    pullRequest: z.strictObject({ number: z.int(), url: z.string().optional(), branch: z.string() }).optional().meta({
+      description: "Written by `drift --write --pull-request`: the open pull request or merge request with the edits.",
+    }),
     notes: z
       .array(z.string())
       .optional()
@@ -205,6 +208,7 @@ export function jsonDrift(
   input: Pick<ReportInput, "exitCode" | "target" | "owner"> & {
     readonly report: DriftReport;
     readonly writeBack?: WriteBackReport;
+    readonly pullRequest?: NonNullable<Report["pullRequest"]>;
   },
 ): string {
   const { project, drift, unseen, notes } = input.report;
@@ -215,6 +219,7 @@ export function jsonDrift(
     owner: input.owner,
     drift: drift.map((one) => ({ address: address(one), ...one })),
     ...(input.writeBack ? { writeBack: writeBackJson(input.writeBack) } : {}),
+    ...(input.pullRequest ? { pullRequest: input.pullRequest } : {}),
     unseen,
     notes,
   };

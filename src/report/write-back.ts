@@ -12,6 +12,8 @@ export interface WriteBackReport extends WriteBack {
   readonly remaining: readonly string[];
   /** False: the files will be changed after a confirmation. */
   readonly isDone: boolean;
+  /** Where the files were changed, if not in the working tree: "the pull request". */
+  readonly where?: string;
 }
 
 const WHY: Record<LeftReason, string> = {
@@ -62,48 +64,59 @@ export function writeBackJson({ written, left, remaining }: WriteBackReport) {
 /** @internal */
 export function writeBackText(report: WriteBackReport, output: Output): string {
   const paint = painter(output);
-  const { written, left, files, remaining, isDone } = report;
+  const { written, left, files, remaining, isDone, where } = report;
   if (written.length + left.length === 0) return `${paint("green", "No drift detected.")} No file was changed.\n`;
   const lines: string[] = [];
-  for (const [file, edits] of Map.groupBy(written, (edit) => edit.file))
-    lines.push(paint("bold", clean(file)), ...edits.map((edit) => `  ${paint("green", "✓")} ${editText(edit)}`), "");
+  lines.push(...writtenLines(written, paint));
   if (left.length > 0) lines.push(...leftLines(left, paint), "");
   const count = countOf(written.length, "edit");
   const to = countOf(files.size, "file");
   lines.push(
     isDone
-      ? `${paint("bold", `Wrote ${count} to ${to}`)}${left.length > 0 ? `; ${countOf(left.length, "edit")} left` : ""}.`
+      ? `${paint("bold", `Wrote ${count} to ${to}${where === undefined ? "" : ` in ${where}`}`)}${left.length > 0 ? `; ${countOf(left.length, "edit")} left` : ""}.`
       : `${paint("bold", `${count} to write to ${to}`)}${left.length > 0 ? `; ${countOf(left.length, "edit")} left` : ""}.`,
   );
   if (isDone && written.length > 0)
     lines.push(
       remaining.length === 0
-        ? `The objects with written edits equal the code now. Review the files, and run \`${commandHere("apply")}\` to renew the marks.`
+        ? where === undefined
+          ? `The objects with written edits equal the code now. Review the files, and run \`${commandHere("apply")}\` to renew the marks.`
+          : `With the files in ${where}, the objects with written edits equal the code.`
         : `The next plan still has a change for ${clean(remaining.join(", "))}.`,
     );
   return `${lines.join("\n")}\n`;
 }
 
-function leftLines(left: readonly WriteBackLeft[], paint: Paint): string[] {
+/** The edits of each file, with an empty line after them. @internal */
+export function writtenLines(written: readonly WriteBackEdit[], paint: Paint): string[] {
+  return [...Map.groupBy(written, (edit) => edit.file)].flatMap(([file, edits]) => [
+    paint("bold", clean(file)),
+    ...edits.map((edit) => `  ${paint("green", "✓")} ${editText(edit)}`),
+    "",
+  ]);
+}
+
+/** The edits that were not written, by reason. `longest`: the most characters of a value. @internal */
+export function leftLines(left: readonly WriteBackLeft[], paint: Paint, longest = LONG): string[] {
   const lines = [paint("bold", "Not written. Make these edits by hand:")];
   for (const [reason, edits] of Map.groupBy(left, (edit) => edit.reason)) {
     lines.push(`  ${paint("yellow", `${reason}: ${WHY[reason]}`)}`);
     for (const edit of edits) {
       const place = edit.file === "" ? "" : `${edit.file}:${edit.line} `;
       const other = edit.other === undefined ? "" : ` (${edit.other})`;
-      lines.push(`    ${clean(place)}${editText(edit)}${clean(other)}`);
+      lines.push(`    ${clean(place)}${editText(edit, longest)}${clean(other)}`);
     }
   }
   return lines;
 }
 
 /** `3: dashboard/shop panel "Requests" unit: "s" → "ms"` */
-function editText({ address, path, labels, line, before, after, ...rest }: WriteBackEdit): string {
+function editText({ address, path, labels, line, before, after, ...rest }: WriteBackEdit, longest = LONG): string {
   const where = labels.length > 0 ? labels.join(" ") : path;
   const values =
     before === undefined && after === undefined
       ? ""
-      : `: ${before === undefined ? "(none)" : valueText(before)} → ${after === undefined ? "(none)" : valueText(after)}`;
+      : `: ${[before, after].map((value) => (value === undefined ? "(none)" : valueText(value, longest))).join(" → ")}`;
   const place = "reason" in rest ? "" : `line ${line}, `;
   return clean(`${place}${address}${where === "" ? "" : ` ${where}`}${values}`);
 }
@@ -111,12 +124,12 @@ function editText({ address, path, labels, line, before, after, ...rest }: Write
 /** The most characters of a value in a line. */
 const LONG = 120;
 
-function valueText(value: Json): string {
+function valueText(value: Json, longest: number): string {
   const text =
     typeof value === "object" && value !== null
       ? JSON.stringify(value)
       : typeof value === "string"
         ? JSON.stringify(value)
         : textOf(value);
-  return text.length > LONG ? `${text.slice(0, LONG)}…` : text;
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }

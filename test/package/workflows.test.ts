@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { parse } from "yaml";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { localServer } from "../cli/support.ts";
+import { gitHubServer } from "../review/code-host/servers/github.ts";
 import { emptyFolder, install, inShell, ok, packed } from "./support.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -32,6 +33,7 @@ interface Workflow {
         readonly permissions?: unknown;
         readonly environment?: string;
         readonly needs?: string;
+        readonly if?: string;
       }
     >
   >;
@@ -70,9 +72,12 @@ describe("the workflows for GitHub Actions", () => {
       for (const line of text.split("\n").filter((one) => one.includes("uses:"))) {
         expect(line).toMatch(/uses: actions\/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
       }
-      const steps = Object.values(jobs).flatMap((job) => {
-        expect(job.permissions).toBeUndefined();
-        return job.steps;
+      const steps = Object.entries(jobs).flatMap(([job, { permissions, steps: own }]) => {
+        // Only the job that writes a branch has more permissions than its workflow.
+        expect(permissions).toEqual(
+          job === "pull-request" ? { contents: "write", issues: "write", "pull-requests": "write" } : undefined,
+        );
+        return own;
       });
       for (const { uses = "", run = "", with: given } of steps) {
         // Text from a pull request would become part of the script.
@@ -345,6 +350,39 @@ test("work: a review of a fork and of a branch, its comment, an apply, and drift
   await ok("npm run provision -- --overwrite-drift", repository, { GRAFANA_URL: url, GRAFANA_TOKEN: writer });
   await drift();
   expect(forge.issues).toMatchObject([{ state: "closed" }]);
+});
+
+test("work: a pull request with the edits made in Grafana", async () => {
+  const repository = await newRepository("github");
+  const { url, reader, writer } = await grafana();
+  const host = await gitHubServer();
+  git(repository, "push", "--quiet", host.repository.directory, "HEAD:main");
+  await ok("npm run provision", repository, { GRAFANA_URL: url, GRAFANA_TOKEN: writer });
+  const { jobs } = workflow("drift");
+  expect([jobs["drift"], jobs["pull-request"]]).toMatchObject([
+    { if: "vars.GRAFANA_DRIFT != 'pull-request'" },
+    { if: "vars.GRAFANA_DRIFT == 'pull-request'" },
+  ]);
+  const token = host.variables["GITHUB_TOKEN"] ?? "";
+  const run = () =>
+    runJob(jobs["pull-request"]?.steps ?? [], {
+      repository,
+      artifacts: repository,
+      expressions: { "vars.GRAFANA_URL": url, "secrets.GRAFANA_READ_TOKEN": reader, "github.token": token },
+      variables: { ...host.variables, GITHUB_ACTIONS: "true", CI: "true" },
+    });
+  await run();
+  expect(host.threads).toEqual([]);
+  const path = `${url}/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/monitoring-targets`;
+  const headers = { authorization: `Bearer ${writer}`, "content-type": "application/json" };
+  const board = (await (await fetch(path, { headers })).json()) as { spec: { title: string } };
+  board.spec.title = "Our targets";
+  expect((await fetch(path, { method: "PUT", headers, body: JSON.stringify(board) })).status).toBe(200);
+  await run();
+  const [pull] = host.threads;
+  expect(pull).toMatchObject({ isPull: true, base: "main", state: "open" });
+  expect(host.repository.text(pull?.branch ?? "", "dashboards/targets.ts")).toContain("Our targets");
+  expect(git(repository, "status", "--porcelain")).toBe("");
 });
 
 interface GitLabJob {

@@ -16,14 +16,26 @@ export interface DriftOptions extends CommonOptions {
   readonly author?: string;
   /** Whether to write the changes to the code. */
   readonly write?: boolean;
+  /** Whether to write them to a pull request instead of the working tree. */
+  readonly pullRequest?: boolean;
   readonly yes?: boolean;
 }
 
 /** Shows what was changed in Grafana since the last apply, and by whom. Writes nothing to Grafana. */
 export async function drift(options: DriftOptions): Promise<ExitCode> {
+  if (options.pullRequest === true && options.write !== true)
+    throw new UsageError(
+      "--pull-request requires --write",
+      "Pass both: drift --write --pull-request.",
+      "option-invalid",
+    );
   if (options.write === true) {
     if (options.issue === true)
-      throw new UsageError("--write and --issue can't be used together", "Remove one of them.", "option-conflict");
+      throw new UsageError(
+        "--write and --issue can't be used together",
+        "Remove one of them. With --pull-request, --write also opens an issue if no edit can be written.",
+        "option-conflict",
+      );
     return (await import("./write-back.ts")).writeBack(options);
   }
   const { result, errors, progress } = ioOf(options);

@@ -36,7 +36,7 @@ function gitError(error: Error & { code?: unknown }, args: readonly string[], st
     return new ProvisionError("git is not installed, or not on the PATH", {
       exitCode: EXIT.failure,
       code: "git-missing",
-      hint: "Install git, which `review --base` requires.",
+      hint: "Install git, which `review --base` and `drift --pull-request` require.",
     });
   }
   const said = stderr.trim() || error.message;

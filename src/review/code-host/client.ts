@@ -117,14 +117,13 @@ function toCodeHostError(error: unknown, { name, url, forbidden, notFound }: Cod
         `Not found on ${name}, or not visible to the token: ${answer}`,
         notFound,
       );
-    case 400:
-    case 422:
-      return failure(
-        "code-host-request-rejected",
-        `${name} rejected the request: ${answer}`,
-        "See the message for the reason.",
-      );
     default:
+      if (status < 500)
+        return failure(
+          "code-host-request-rejected",
+          `${name} rejected the request: ${answer}`,
+          "See the message for the reason.",
+        );
       return failure(
         "code-host-unavailable",
         `${name} is temporarily unavailable: ${answer}`,

@@ -5,9 +5,9 @@ import type { CodeHost, Remark, Tracker } from "./code-host.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-const NAME = "GitHub";
+export const NAME = "GitHub";
 /** The maximum length of comments and issues, in characters. */
-const LIMIT = 65_536;
+export const LIMIT = 65_536;
 
 const Comment = z.looseObject({
   id: z.number(),
@@ -32,7 +32,8 @@ export interface GitHubOptions {
   readonly retryDelay?: number;
 }
 
-interface Repository {
+/** A repository on GitHub, and the client for it. */
+export interface Repository {
   readonly client: CodeHostClient;
   /** `/repos/owner/name` */
   readonly path: string;
@@ -40,7 +41,15 @@ interface Repository {
   readonly me: () => Promise<string>;
 }
 
-async function repositoryOf(variables: Variables, { author, retryDelay }: GitHubOptions): Promise<Repository> {
+const FORBIDDEN =
+  "Add `pull-requests: write` (for comments) or `issues: write` (for issues) to the `permissions:` of the job. Jobs for pull requests from forks never get them: comment from a `workflow_run` workflow.";
+
+/** The repository in `GITHUB_REPOSITORY`. `forbidden`: the hint for a missing permission. Sends nothing yet. */
+export async function repositoryOf(
+  variables: Variables,
+  { author, retryDelay }: GitHubOptions,
+  forbidden = FORBIDDEN,
+): Promise<Repository> {
   const token = needed(
     variables,
     "GITHUB_TOKEN",
@@ -62,8 +71,7 @@ async function repositoryOf(variables: Variables, { author, retryDelay }: GitHub
       "X-GitHub-Api-Version": "2022-11-28",
     },
     variables,
-    forbidden:
-      "Add `pull-requests: write` (for comments) or `issues: write` (for issues) to the `permissions:` of the job. Jobs for pull requests from forks never get them: comment from a `workflow_run` workflow.",
+    forbidden,
     notFound: `Check GITHUB_REPOSITORY (${name}), the number, and the repositories of the token.`,
     ...(retryDelay === undefined ? {} : { retryDelay }),
   });

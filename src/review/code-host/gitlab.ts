@@ -4,9 +4,9 @@ import { codeHostClient, unexpected, type CodeHostClient } from "./client.ts";
 import type { CodeHost, Remark, Tracker } from "./code-host.ts";
 import type { Variables } from "./github.ts";
 
-const NAME = "GitLab";
+export const NAME = "GitLab";
 /** GitLab allows a million characters, which would not be readable. */
-const LIMIT = 500_000;
+export const LIMIT = 500_000;
 
 const Note = z.looseObject({
   id: z.number(),
@@ -27,14 +27,22 @@ export interface GitLabOptions {
   readonly retryDelay?: number;
 }
 
-interface Project {
+/** A project on GitLab, and the client for it. */
+export interface Project {
   readonly client: CodeHostClient;
   readonly path: string;
   /** The id of the token's user. */
   readonly me: () => Promise<number>;
 }
 
-async function projectOf(variables: Variables, { retryDelay }: GitLabOptions): Promise<Project> {
+const FORBIDDEN = "GITLAB_TOKEN needs the scope `api` and the role Reporter in the project.";
+
+/** The project in `CI_PROJECT_ID`. `forbidden`: the hint for a missing permission. Sends nothing yet. */
+export async function projectOf(
+  variables: Variables,
+  { retryDelay }: GitLabOptions,
+  forbidden = FORBIDDEN,
+): Promise<Project> {
   const token = variables["GITLAB_TOKEN"]?.trim();
   if (!token) {
     throw new UsageError(
@@ -55,7 +63,7 @@ async function projectOf(variables: Variables, { retryDelay }: GitLabOptions): P
     url,
     headers: { "PRIVATE-TOKEN": token },
     variables,
-    forbidden: "GITLAB_TOKEN needs the scope `api` and the role Reporter in the project.",
+    forbidden,
     notFound: `Check CI_PROJECT_ID (${project}), the number, and the projects of the token.`,
     ...(retryDelay === undefined ? {} : { retryDelay }),
   });

@@ -1,0 +1,43 @@
+import { Option, type Command } from "commander";
+import { positive, yes } from "./option-values.ts";
+
+const engine = () =>
+  new Option(
+    "--engine <command>",
+    "command that runs the containers; by default, the first one that is installed",
+  ).choices(["docker compose", "podman compose", "docker-compose"]);
+const stackConfig = (command: Command): Command =>
+  command
+    .option("--config <file>", "stack definition (default: stack.config.ts, or the built-in stack if there is none)")
+    .option("--no-color", "disable colors");
+
+/** Adds the commands of the local stack. `finish` sets the exit code. */
+export function addStackCommands(program: Command, finish: (running: Promise<number>) => Promise<void>): void {
+  stackConfig(program.command("stack:up"))
+    .description("start the stack (Prometheus, Grafana, Loki, Jaeger and others) and wait until it is healthy")
+    .addOption(engine())
+    .option("--timeout <seconds>", "how long to wait for all services to become healthy", positive, 300)
+    .action(async (options) => finish((await import("./commands/stack-up.ts")).stackUp(options)));
+
+  stackConfig(program.command("stack:down"))
+    .description("stop the stack and remove its containers and network; its volumes are kept")
+    .addOption(engine())
+    .option("--volumes", "also delete the volumes, all data in them, and `secrets` with Grafana's password")
+    .addOption(yes())
+    .action(async (options) => finish((await import("./commands/stack-down.ts")).stackDown(options)));
+
+  stackConfig(program.command("stack:status"))
+    .description("show the health of the stack; exits with 1 if anything is down")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+    .option("--timeout <seconds>", "how long to wait for each response", positive, 5)
+    .action(async (options) => finish((await import("./commands/stack-status.ts")).stackStatusCommand(options)));
+
+  stackConfig(program.command("stack:render"))
+    .description("write compose.yaml and the configuration of each service, without starting anything")
+    .argument("[dir]", "output directory (default: .grafana-provision/stack next to the definition)")
+    .option("--check", "write nothing; exit with 2 if the directory is out of date")
+    .option("--force", "overwrite files that this command did not write")
+    .action(async (directory, options) =>
+      finish((await import("./commands/stack-render.ts")).stackRender(directory, options)),
+    );
+}
