@@ -34,6 +34,20 @@ export function manifestOf(project: string, directory: string) {
   };
 }
 
+/** The text of a configuration. `more`: further properties. */
+export function configText(project: string, ...more: readonly string[]): string {
+  return [
+    'import { defineConfig } from "grafana-provision";',
+    "",
+    "export default defineConfig({",
+    "// The owner of the applied objects. If you change it, the project no longer owns the objects that it applied before.",
+    `project: ${JSON.stringify(project)},`,
+    ...more,
+    "});",
+    "",
+  ].join("\n");
+}
+
 /**
  * The package file that this copy was installed from, relative to the new project: its version may not be published. Throws (exit 64)
  * if the file no longer exists, because the new project could not be installed.

@@ -11,8 +11,10 @@ import { documentText, type Format } from "./documents.ts";
 import type { SourceText } from "./format.ts";
 import { referencesFor, type Existing, type Known } from "./references.ts";
 import { readObjects, type Objects, type SourceKind } from "./objects.ts";
+import { inDirectory, onePart, pathIn, splitParts, type Part, type PartContext, type Split } from "./parts.ts";
 import { placesFor, type Place } from "./places.ts";
 import { loadSdk } from "./sdk/sdk.ts";
+import { writeQueue } from "./write-queue.ts";
 
 export interface ImportOptions {
   readonly context: KindContext;
@@ -31,6 +33,8 @@ export interface ImportOptions {
   readonly taken?: ReadonlySet<string>;
   /** The variables of secrets that are known, by address. */
   readonly secrets?: ReadonlyMap<string, readonly SecretUse[]>;
+  /** Writes several projects instead of one. */
+  readonly split?: ((objects: Objects) => SplitOptions) | undefined;
   /** The addresses of objects to write even if they are known. */
   readonly rewritten?: ReadonlySet<string>;
   /** The object with the ids that the code uses. Default: as it is. */
@@ -40,6 +44,12 @@ export interface ImportOptions {
   readonly write: (path: string, text: SourceText, split?: () => ReadonlyMap<string, SourceText>) => Promise<void>;
 }
 
+/** The projects of a split import, and what their code has. */
+export interface SplitOptions extends Split {
+  /** What the code of a project has, relative to its directory. */
+  readonly codeIn: (directory: string) => Pick<ImportOptions, "known" | "taken">;
+}
+
 /** An object without code, and why: a sentence without its name. */
 interface LeftOut {
   readonly address: string;
@@ -47,9 +57,18 @@ interface LeftOut {
   readonly why: string;
 }
 
+interface Written {
+  readonly kind: string;
+  readonly id: string;
+  /** Relative to the output directory. */
+  readonly file: string;
+  /** The directory of its project; empty if there is only one project. */
+  readonly directory: string;
+}
+
 export interface ImportResult {
   /** The objects that have code, with its file. */
-  readonly objects: readonly { readonly kind: string; readonly id: string; readonly file: string }[];
+  readonly objects: readonly Written[];
   readonly left: readonly LeftOut[];
   /** Kinds that the credentials can't read, with the missing permission. */
   readonly unreadable: ReadonlyMap<string, string>;
@@ -60,17 +79,11 @@ export interface ImportResult {
 
 /** Reads live objects and writes their code. Writes nothing to Grafana. */
 export async function importObjects(options: ImportOptions): Promise<ImportResult> {
-  const { context, kinds, format, known, emit, write } = options;
+  const { context, kinds, format, existing, secrets, emit, write } = options;
   const objects = await readObjects(context, kinds, emit);
-  const places = placesFor(objects, format, takenBy(options));
-  const withCode: { kind: string; id: string; file: string }[] = [];
+  const withCode: Written[] = [];
   const left: LeftOut[] = [];
-  const shared = new Map<string, Exported[]>();
-  const share = (place: Place, value: Expression) => {
-    const own = shared.get(place.file) ?? [];
-    shared.set(place.file, own);
-    own.push({ name: place.export, value });
-  };
+  const variables = new Map<string, string>();
   const chosen = choice(options, objects);
   const sdk = await loadSdk();
   const queue = writeQueue();
@@ -78,9 +91,32 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
   const finished = new Map<string, Set<string>>();
   const isWritten = (kind: SourceKind, object: LiveObject) =>
     finished.get(kind.name)?.has(object.id) ?? chosen.mayWrite(kind, object);
-  const { existing, secrets } = options;
-  const references = referencesFor({ existing, objects, places, known, secrets, share, isWritten });
-  for (const kind of objects.kinds) {
+  const split = options.split?.(objects);
+  const create = ({ directory, isWritten, onRefer }: PartContext): Part => {
+    const code = split?.codeIn(directory) ?? options;
+    const places = placesFor(objects, format, takenBy(code));
+    const shared = new Map<string, Exported[]>();
+    const share = ({ file, export: name }: Place, value: Expression) => {
+      const own = shared.get(file) ?? [];
+      shared.set(file, own);
+      own.push({ name, value });
+    };
+    const { known } = code;
+    const references = referencesFor({
+      existing,
+      objects,
+      places,
+      known,
+      secrets,
+      share,
+      isWritten,
+      onRefer,
+      variables,
+    });
+    return { directory, places, references, share, shared };
+  };
+  const parts = split ? splitParts(split, { objects, create, isWritten }) : onePart({ objects, create, isWritten });
+  for (const kind of parts.kinds) {
     const isDocument = format !== "code" && kind.source.document !== undefined;
     const written = new Set<string>();
     let done = 0;
@@ -97,8 +133,12 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
           continue;
         }
         emit({ type: "writing", kind: kind.name, done, total });
+        const { directory, places, references, share } = parts.of(kind, live);
         const place = places.of(kind, live);
-        if (isDocument) await queue(() => write(place.file, documentText(kind.source.document?.(live) ?? {}, format)));
+        if (isDocument)
+          await queue(() =>
+            write(pathIn(directory, place.file), documentText(kind.source.document?.(live) ?? {}, format)),
+          );
         else {
           const value = kind.source.write(live, {
             kinds: context,
@@ -110,23 +150,29 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
             left.push({ address: name, title: live.title, why: value.left });
             continue;
           }
-          if (kind.source.file === undefined) await queue(() => writeModule(place.file, value, write));
+          if (kind.source.file === undefined)
+            await queue(() => writeModule(place.file, value, inDirectory(directory, write)));
           else share(place, value);
         }
         written.add(live.id);
-        withCode.push({ kind: kind.name, id: live.id, file: place.file });
+        withCode.push({ kind: kind.name, id: live.id, file: pathIn(directory, place.file), directory });
       }
     }
     finished.set(kind.name, written);
   }
-  for (const [file, exported] of shared) await write(file, moduleParts(file, inOrder(exported, file)));
+  const used = new Set(withCode.map(({ directory }) => directory));
+  // A project without objects is not written.
+  const all = parts.finish().filter(({ directory }) => used.has(directory));
+  for (const { directory, shared } of all)
+    for (const [file, exported] of shared)
+      await write(pathIn(directory, file), moduleParts(file, inOrder(exported, file)));
   await queue.finished();
   return {
     objects: withCode,
     left,
     unreadable: objects.unreadable,
-    variables: references.variables,
-    notes: [...partNotes(objects), ...references.notes],
+    variables,
+    notes: [...partNotes(objects), ...all.flatMap(({ references }) => references.notes)],
   };
 }
 
@@ -136,33 +182,12 @@ function partNotes({ partial }: Objects): string[] {
   return [`Grafana lists only the ${names} that these credentials are allowed to read.`];
 }
 
-/** The number of files that wait for a formatter, which runs in another thread. */
-const WAITING = 16;
-
-interface WriteQueue {
-  /** Starts to write a file. Waits only if many others are not written yet. */
-  (write: () => Promise<void>): Promise<void>;
-  finished(): Promise<void>;
-}
-
-function writeQueue(): WriteQueue {
-  const waiting: Promise<void>[] = [];
-  const queue = async (write: () => Promise<void>): Promise<void> => {
-    const written = write();
-    // Its failure is reported when it is awaited.
-    written.catch(() => {});
-    waiting.push(written);
-    if (waiting.length > WAITING) await waiting.shift();
-  };
-  return Object.assign(queue, { finished: async () => void (await Promise.all(waiting)) });
-}
-
 async function writeModule(file: string, value: Expression, write: ImportOptions["write"]): Promise<void> {
   const split = hasSeveralParts(value) ? () => splitModule(file, value) : undefined;
   await write(file, moduleParts(file, [{ value }]), split);
 }
 
-function takenBy({ known, taken = new Set() }: ImportOptions): ReadonlySet<string> {
+function takenBy({ known, taken = new Set() }: Pick<ImportOptions, "known" | "taken">): ReadonlySet<string> {
   return new Set([...taken, ...[...known.values()].map(({ file }) => file)]);
 }
 

@@ -30,25 +30,29 @@ interface Options {
   /** Adds an export to a file for all objects of a kind. */
   readonly share: (place: Place, value: Expression) => void;
   readonly isWritten: (kind: SourceKind, object: LiveObject) => boolean;
+  /** Called for each reference to an object that the project's code doesn't have. */
+  readonly onRefer: (kind: SourceKind, object: LiveObject) => void;
+  /** The variables of secrets, with the addresses of the objects that they are for. Other projects can share them. */
+  readonly variables: Map<string, string>;
 }
 
-interface References {
+export interface References {
   /** The names of other objects, for the code of this one. */
   of(
     kind: SourceKind,
     object: LiveObject,
   ): Pick<SourceContext, "refer" | "find" | "isReadable" | "secret" | "own" | "leaveOut">;
-  /** The variables of secrets, with the addresses of the objects that they are for. */
-  readonly variables: ReadonlyMap<string, string>;
+  /** `existing.folder("uid")` */
+  existing(kind: SourceKind, object: LiveObject): Expression;
   /** What was left out of the code of objects. */
   readonly notes: readonly string[];
 }
 
 const PACKAGE = "grafana-provision";
 
-export function referencesFor({ existing, objects, places, known, secrets, share, isWritten }: Options): References {
+export function referencesFor(options: Options): References {
+  const { existing, objects, places, known, secrets, share, isWritten, onRefer, variables } = options;
   const kinds = new Map(objects.kinds.map((kind) => [kind.name, kind]));
-  const variables = new Map<string, string>();
   const notes: string[] = [];
   const shared = new Set<string>();
   const reserved = new Set([...(secrets?.values() ?? [])].flatMap((uses) => uses.map(({ variable }) => variable)));
@@ -71,6 +75,7 @@ export function referencesFor({ existing, objects, places, known, secrets, share
       const as = { as: identifierFrom(object.title, kindName) };
       return { type: "imported", from: there.file, name: there.export, ...as, value };
     }
+    if (!there) onRefer(kind, object);
     if (there || (kind.source.file === undefined && !isWritten(kind, object))) return expression;
     const place = places.of(kind, object);
     // A document has no exports.
@@ -83,7 +88,7 @@ export function referencesFor({ existing, objects, places, known, secrets, share
   }
 
   return {
-    variables,
+    existing: existingExpression,
     notes,
     of: (kind, object) => ({
       refer,

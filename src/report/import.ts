@@ -2,17 +2,19 @@ import { clean } from "../util/clean.ts";
 import { countOf, listed, pluralOf } from "../util/plural.ts";
 import { painter, type Output } from "./output.ts";
 
-export interface ImportReport {
+export interface ImportInput {
   /** The output directory, as the user names it. */
   readonly directory: string;
   /** The objects that have code, with its file. */
-  readonly objects: readonly { readonly kind: string; readonly file: string }[];
+  readonly objects: readonly { readonly kind: string; readonly id: string; readonly file: string }[];
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
   readonly kept: readonly string[];
   readonly left: readonly { readonly address: string; readonly title: string; readonly why: string }[];
   readonly unreadable: ReadonlyMap<string, string>;
   readonly variables: readonly string[];
+  /** The projects of a split import. */
+  readonly projects?: readonly { readonly directory: string; readonly project: string; readonly objects: number }[];
   readonly notes: readonly string[];
   /** What became of the addresses of a Terraform state. */
   readonly terraform?: TerraformReport;
@@ -23,7 +25,7 @@ export interface ImportReport {
 /** More objects with the same reason are only counted. */
 const SHOWN = 10;
 
-export function importText(report: ImportReport, output: Output): string {
+export function importText(report: ImportInput, output: Output): string {
   const paint = painter(output);
   const { kept, left, unreadable, variables, notes, next } = report;
   const lines = [headline(report, output)];
@@ -35,6 +37,12 @@ export function importText(report: ImportReport, output: Output): string {
     if (more > 0) lines.push(`  … and ${more} more (--verbose shows all)`);
   };
   if (report.terraform) lines.push(...terraformLines(report.terraform, paint));
+  section(
+    "Projects:",
+    (report.projects ?? []).map(
+      ({ directory, project, objects }) => `${directory}: ${project}, ${countOf(objects, "object")}`,
+    ),
+  );
   section("Files that exist and differ were kept (--force overwrites them):", kept);
   for (const [why, all] of Map.groupBy(left, (one) => one.why))
     section(
@@ -76,7 +84,7 @@ function addresses(count: number): string {
   return `${count} ${count === 1 ? "address" : "addresses"}`;
 }
 
-function headline({ directory, objects, written, unchanged, left }: ImportReport, output: Output): string {
+function headline({ directory, objects, written, unchanged, left }: ImportInput, output: Output): string {
   const paint = painter(output);
   if (objects.length === 0)
     return `${paint("bold", "Nothing to import.")} ${left.length === 0 ? "No object was selected." : "All selected objects were left out."}`;

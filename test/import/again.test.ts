@@ -14,7 +14,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { dashboard, folder } from "../../src/index.ts";
 import { fileWriter } from "../../src/import/files.ts";
 import { formatterFor, wholeText, type SourceText } from "../../src/import/format.ts";
-import { importText, type ImportReport } from "../../src/report/import.ts";
+import { importText, type ImportInput } from "../../src/report/import.ts";
 import { testProject } from "../helpers/cli.ts";
 import { converge } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
@@ -160,9 +160,9 @@ test("files without a parser of Prettier keep their text", async () => {
 });
 
 test("the report counts only objects in written files", () => {
-  const report: ImportReport = {
+  const report: ImportInput = {
     directory: "out",
-    objects: ["a.ts", "b.ts", "b.ts"].map((file) => ({ kind: "dashboard", file })),
+    objects: ["a.ts", "b.ts", "b.ts"].map((file) => ({ kind: "dashboard", id: file, file })),
     written: ["a.ts"],
     unchanged: [],
     kept: ["b.ts"],
@@ -173,7 +173,7 @@ test("the report counts only objects in written files", () => {
     next: [],
   };
   const output = { stream: process.stdout, color: false };
-  const firstLine = (changed: Partial<ImportReport>) => importText({ ...report, ...changed }, output).split("\n")[0];
+  const firstLine = (changed: Partial<ImportInput>) => importText({ ...report, ...changed }, output).split("\n")[0];
   expect(firstLine({})).toContain("1 dashboard.");
   expect(firstLine({ written: [], kept: ["a.ts", "b.ts"] })).not.toMatch(/dashboard|Wrote/);
   const left = [{ address: "dashboard/a", title: "A", why: "it is locked" }];

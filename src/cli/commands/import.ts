@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { loadConfig, type LoadedConfig } from "../../code/config.ts";
 import { evaluate } from "../../code/evaluate.ts";
@@ -14,6 +14,7 @@ import type { Known } from "../../import/references.ts";
 import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
 import { importText } from "../../report/import.ts";
+import { jsonImport } from "../../report/import-json.ts";
 import { clean } from "../../util/clean.ts";
 import { commandLine } from "../../util/command-line.ts";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
@@ -22,7 +23,7 @@ import { sessionWithFiles } from "../import-files.ts";
 import { terraformImport, type TerraformResult } from "../import-terraform.ts";
 import { ioOf } from "../io.ts";
 import { targetWords } from "../next.ts";
-import { manifestOf, STARTER } from "../project-manifest.ts";
+import { configText, manifestOf, STARTER } from "../project-manifest.ts";
 import { selectorOf, type CommonOptions } from "../options.ts";
 import { NO_CODE, openSession } from "../session.ts";
 
@@ -36,16 +37,22 @@ export interface ImportCommandOptions extends CommonOptions {
   readonly update?: boolean;
   /** A Terraform state whose objects are imported. */
   readonly terraform?: string;
+  /** Write a project for each folder at the top level. */
+  readonly split?: "folder";
 }
 
 /** The growth of the heap, in percent of its live size, after which V8 collects garbage. */
 const HEAP_GROWTH = 60;
 
+/** By default, V8 lets the heap grow to four times its live size. */
+export function limitHeap(): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+}
+
 /** Writes the code of existing objects. Writes nothing to Grafana. */
 export async function importCommand(given: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
   if (options.update === true) return update(given, options);
-  // By default, V8 lets the heap grow to four times its live size.
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+  limitHeap();
   const terraform = await terraformOf(given, options);
   const { result, progress } = ioOf(options);
   const found = await configFor(options);
@@ -73,7 +80,7 @@ export async function importCommand(given: readonly string[], options: ImportCom
       write: files.add,
     });
     await addProjectFiles(found, directory, imported, files);
-    addVariables(directory, imported, files);
+    if (imported.objects.length > 0) addVariables(directory, imported.variables, files);
     const { known } = code;
     const state = await terraform?.finish({ session, imported, known, isSelected }, files);
     const written = files.finish();
@@ -93,9 +100,14 @@ export async function importCommand(given: readonly string[], options: ImportCom
       ...(state ? { terraform: state } : {}),
       next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options, directory, state),
     };
-    result.stream.write(`${session.description}\n\n${importText(report, result)}`);
-    if (imported.unreadable.size > 0) return EXIT.notAuthorised;
-    return written.kept.length > 0 ? EXIT.partlyApplied : EXIT.done;
+    const exitCode =
+      imported.unreadable.size > 0 ? EXIT.notAuthorised : written.kept.length > 0 ? EXIT.partlyApplied : EXIT.done;
+    result.stream.write(
+      options.output === "json"
+        ? jsonImport(report, exitCode)
+        : `${session.description}\n\n${importText(report, result)}`,
+    );
+    return exitCode;
   } finally {
     progress.stop();
     files.close();
@@ -105,8 +117,8 @@ export async function importCommand(given: readonly string[], options: ImportCom
 
 /** `--update` changes the files that define the objects, so that options about other files have no meaning. */
 async function update(given: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
-  const { out, folder, tag, force, terraform, as } = options;
-  const named = { out, folder, tag, force, terraform, as: as === "code" ? undefined : as };
+  const { out, folder, tag, force, terraform, split, as } = options;
+  const named = { out, folder, tag, force, terraform, split, as: as === "code" ? undefined : as };
   const other = given.length > 0 ? "files" : Object.entries(named).find(([, value]) => value !== undefined)?.[0];
   if (other !== undefined)
     throw new UsageError(
@@ -114,7 +126,7 @@ async function update(given: readonly string[], options: ImportCommandOptions): 
       "Remove one of them. To select objects, pass --only.",
       "option-conflict",
     );
-  return (await import("./write-back.ts")).writeBack(options);
+  return (await import("./write-back.ts")).writeBack({ ...options, command: "import" });
 }
 
 async function terraformOf(given: readonly string[], options: ImportCommandOptions) {
@@ -163,7 +175,7 @@ async function includingOutput(loadedConfig: LoadedConfig, out: string): Promise
 }
 
 /** What the project's code has. Files with faults count as missing, because an interrupted import may have left them. */
-async function knownObjects(
+export async function knownObjects(
   loadedConfig: LoadedConfig,
   environment: string | undefined,
   directory: string,
@@ -205,39 +217,36 @@ async function addProjectFiles(
 ): Promise<void> {
   if (objects.length === 0 || !isNew) return;
   const { project } = loadedConfig.config;
-  const config = [
-    'import { defineConfig } from "grafana-provision";',
-    "",
-    "export default defineConfig({",
-    "// The owner of the applied objects. If you change it, the project no longer owns the objects that it applied before.",
-    `project: ${JSON.stringify(project)},`,
-    "});",
-    "",
-  ].join("\n");
-  await files.add("grafana.config.ts", config);
+  await files.add("grafana.config.ts", configText(project));
   if (hasPackage(directory)) return;
   await files.add("package.json", `${JSON.stringify(manifestOf(project, directory), null, 2)}\n`);
   await files.add("tsconfig.json", readFileSync(join(STARTER, "tsconfig.json"), "utf8"));
 }
 
-function addVariables(directory: string, { objects, variables }: ImportResult, files: FileWriter): void {
-  if (objects.length === 0) return;
-  const example = join(directory, ".env.example");
+/** Lists variables in `.env.example`. `within`: a directory in the output directory. */
+export function addVariables(
+  directory: string,
+  variables: ReadonlyMap<string, string>,
+  files: FileWriter,
+  within = "",
+): void {
+  const path = posix.join(within, ".env.example");
+  const example = join(directory, path);
   const there = existsSync(example) ? readFileSync(example, "utf8") : "";
   const listed = new Set([...there.matchAll(/^\s*(\w+)\s*=/gm)].map(([, name]) => name));
   const missing = [...variables].filter(([name]) => !listed.has(name));
   if (missing.length > 0)
-    files.append(".env.example", missing.map(([name, object]) => `# ${clean(object)}\n${name}=\n`).join("\n"));
+    files.append(path, missing.map(([name, object]) => `# ${clean(object)}\n${name}=\n`).join("\n"));
 }
 
 /** Whether a package contains the directory. */
-function hasPackage(directory: string): boolean {
+export function hasPackage(directory: string): boolean {
   if (existsSync(join(directory, "package.json"))) return true;
   return dirname(directory) !== directory && hasPackage(dirname(directory));
 }
 
 /** Tells if the configuration does not load the written files. */
-async function placeNotes(
+export async function placeNotes(
   { config, directory }: LoadedConfig,
   out: string,
   written: readonly string[],
@@ -265,7 +274,7 @@ function nextCommands(options: ImportCommandOptions, directory: string, state: T
 }
 
 /** The code imports these packages. */
-function installCommands(directory: string): string[] {
+export function installCommands(directory: string): string[] {
   const { resolve: find } = createRequire(join(directory, "grafana.config.ts"));
   const sdk = "@grafana/grafana-foundation-sdk";
   try {
