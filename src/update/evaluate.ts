@@ -92,6 +92,9 @@ const MOST = 100;
 /** Milliseconds after which a thread ends, because an edit can make a loop endless. */
 const LIMIT = 60_000;
 
+/** The thread ended before it answered. */
+const ENDED = Symbol("ended");
+
 /** Threads that evaluate the code, one after the other. */
 class Threads {
   readonly #data: ThreadData;
@@ -104,17 +107,29 @@ class Threads {
 
   async run(task: Task): Promise<readonly Desired[] | undefined> {
     if (this.#done === MOST) await this.end();
-    this.#done++;
+    const isNew = this.#worker === undefined;
+    const answer = await this.#ask(task);
+    // A timer of a former evaluation can have ended the thread.
+    const final = answer === ENDED && !isNew ? await this.#ask(task) : answer;
+    if (final === ENDED) return undefined;
+    return final?.map(({ resource, ...one }) => ({ ...one, resource: resourceOf(resource) }));
+  }
+
+  async #ask(task: Task): Promise<Answer | typeof ENDED> {
     const worker = (this.#worker ??= this.#start());
-    const { promise, resolve } = Promise.withResolvers<Answer>();
-    const ended = () => resolve(undefined);
+    this.#done++;
+    const { promise, resolve } = Promise.withResolvers<Answer | typeof ENDED>();
+    const ended = () => resolve(ENDED);
     worker.once("message", resolve).once("exit", ended);
-    const timer = setTimeout(() => void worker.terminate(), LIMIT);
+    const timer = setTimeout(() => {
+      resolve(undefined);
+      void worker.terminate();
+    }, LIMIT);
     worker.postMessage(task);
     const answer = await promise;
     clearTimeout(timer);
     worker.off("message", resolve).off("exit", ended);
-    return answer?.map(({ resource, ...one }) => ({ ...one, resource: resourceOf(resource) }));
+    return answer;
   }
 
   #start(): Worker {
@@ -127,7 +142,9 @@ class Threads {
     // An error ends the thread, also one of a timer between two evaluations.
     worker.on("error", () => {});
     worker.on("exit", () => {
-      if (this.#worker === worker) this.#worker = undefined;
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#done = 0;
     });
     return worker;
   }
