@@ -4,6 +4,9 @@ import { query } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { toolboxai } from "../folders.ts";
 
+/** Without the scheme of monitored sites, so that their names fit. */
+const targets = 'label_replace(min by (job, instance) (up), "instance", "$1", "instance", "(?:https?://)?(.*)")';
+
 export const alertsAndTargets: Row = {
   title: "Alerts and targets",
   panels: [
@@ -21,6 +24,6 @@ export const alertsAndTargets: Row = {
     )
       .span(24)
       .height(12)
-      .withTarget(query("A", "min by (job, instance) (up)", "{{job}} {{instance}}")),
+      .withTarget(query("A", targets, "{{job}} {{instance}}")),
   ],
 };
