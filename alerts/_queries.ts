@@ -4,6 +4,14 @@
 export const backend = 'job="fastapi-backend"';
 export const redis = 'job="redis-exporter"';
 
+/**
+ * No series while no instance of the backend can be scraped. Otherwise the last samples before it stopped would leave the range
+ * of a query one after the other, and an alert about it could end.
+ */
+export function whileUp(expr: string): string {
+  return `(${expr}) and on () (up{${backend}} == 1)`;
+}
+
 /** The P95 of a histogram of the backend in the last five minutes, for each value of the label `by` if it is set. */
 export function p95(histogram: string, by?: string): string {
   const labels = by === undefined ? "le" : `le, ${by}`;

@@ -4,7 +4,7 @@ import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
 import overview from "../dashboards/overview.ts";
-import { backend, redis, share } from "./_queries.ts";
+import { backend, redis, share, whileUp } from "./_queries.ts";
 import { alert, interval } from "./_rules.ts";
 
 /**
@@ -54,7 +54,7 @@ const highErrorRate = alert({
   title: "High error rate",
   severity: "critical",
   service: "backend",
-  expr: share(failed, all),
+  expr: whileUp(share(failed, all)),
   above: limits.errorRatio,
   // The same time as the range of the query, so that one failed request among few does not fire.
   for: "5m",

@@ -4,7 +4,7 @@ import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
 import overview from "../dashboards/overview.ts";
-import { backend, p95, share } from "./_queries.ts";
+import { backend, p95, share, whileUp } from "./_queries.ts";
 import { alert, interval } from "./_rules.ts";
 
 const highResponseTime = alert({
@@ -12,7 +12,7 @@ const highResponseTime = alert({
   title: "High response time",
   severity: "warning",
   service: "backend",
-  expr: p95("http_request_duration_seconds"),
+  expr: whileUp(p95("http_request_duration_seconds")),
   above: limits.responseTime,
   for: "10m",
   // The backend is down, and another alert fires. The same applies to the other rules about the backend. Without traffic, the
@@ -28,7 +28,7 @@ const highMemoryUsage = alert({
   title: "High memory usage",
   severity: "warning",
   service: "backend",
-  expr: `process_resident_memory_bytes{${backend}}`,
+  expr: whileUp(`process_resident_memory_bytes{${backend}}`),
   above: limits.memory,
   for: "10m",
   noDataState: "KeepLast",
@@ -42,7 +42,7 @@ const slowQueries = alert({
   title: "Database slow queries",
   severity: "warning",
   service: "database",
-  expr: p95("db_query_duration_seconds", "operation"),
+  expr: whileUp(p95("db_query_duration_seconds", "operation")),
   above: limits.queryTime,
   // Longer than the range of the query, so that a single slow statement does not fire.
   for: "10m",
@@ -62,7 +62,7 @@ const highAgentErrorRate = alert({
   title: "High agent error rate",
   severity: "warning",
   service: "agents",
-  expr: share(failedTasks, allTasks),
+  expr: whileUp(share(failedTasks, allTasks)),
   above: limits.agentErrorRatio,
   for: "5m",
   noDataState: "KeepLast",
@@ -77,7 +77,7 @@ const pusherFailures = alert({
   title: "Pusher connection failures",
   severity: "warning",
   service: "pusher",
-  expr: pusherConnectionFailures,
+  expr: whileUp(pusherConnectionFailures),
   above: limits.pusherFailures,
   for: "5m",
   noDataState: "KeepLast",

@@ -14,10 +14,7 @@ export const headline = [
     .unit(PER_SECOND)
     .withTarget(logTotal("A", `sum(rate(${everything} [5m])) or vector(0)`, "Lines")),
 
-  stat(
-    "Share of errors",
-    "Share of lines of the levels error, critical and fatal in the whole time range. Red from 5%.",
-  )
+  stat("Error share", "Share of lines of the levels error, critical and fatal in the whole time range. Red from 5%.")
     .datasource(loki.ref)
     .span(6)
     .unit(units.PercentUnit)
@@ -37,7 +34,7 @@ export const headline = [
     .withTarget(logTotal("A", totalOf(`${everything} ${withLevel} ${BAD}`), "Errors")),
 
   stat(
-    "Refused per hour",
+    "Refused / hour",
     "Lines about denied access per hour, in the whole time range. Red from 20, which is more than users cause by mistake.",
   )
     .datasource(loki.ref)

@@ -22,7 +22,7 @@ export const security: Row = {
   title: "Authentication and security",
   panels: [
     events(
-      "Authentication and security",
+      "Security events",
       "Lines about sign-in and sign-out, denied access, rate limits and attacks, per minute. A line can count more than once.",
     )
       .datasource(loki.ref)

@@ -38,7 +38,7 @@ export const logging: Row = {
         ),
       ),
 
-    timeseries("Requests that fail in Loki", "Requests to Loki with 5xx per second, for writes and reads.")
+    timeseries("Failed requests to Loki", "Requests to Loki with 5xx per second, for writes and reads.")
       .span(8)
       .unit(units.RequestsPerSecond)
       .thresholds(redFrom(limits.lost))

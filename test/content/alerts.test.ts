@@ -298,7 +298,7 @@ function names(text: string, pattern: RegExp): string[] {
 
 /** The metrics of an expression, with the names in the list: a histogram without its suffix. */
 function metrics(expr: string): string[] {
-  const bare = expr.replace(/"[^"]*"|\[[^\]]*\]|\{[^}]*\}|\bby \([^)]*\)|\bbool\b|\bor\b/g, " ");
+  const bare = expr.replace(/"[^"]*"|\[[^\]]*\]|\{[^}]*\}|\bby \([^)]*\)|\bbool\b|\b(?:or|and)\b/g, " ");
   return names(bare, /\b([a-z_:][a-z0-9_:]*)\b(?!\s*\()/gi).map((name) => name.replace(/_bucket$/, ""));
 }
 

@@ -54,7 +54,6 @@ export const OUTAGES: readonly Outage[] = [
     part: ({ parts }) => parts.backend,
     alert: "Service down",
     labels: { service: "fastapi-backend" },
-    // Its query has a range of five minutes.
     silences: "High error rate",
   },
 ];

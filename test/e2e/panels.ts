@@ -61,7 +61,7 @@ export const EMPTY_WHEN_HEALTHY: Readonly<Record<string, string>> = {
   "overview: Exporter failures, A": "the collector counts a lost span only after five minutes of retries",
   "overview: Exporter failures, B": "the collector counts a lost value only after five minutes of retries",
   "overview: Failed queries, B": "every datasource can be reached",
-  "overview: Requests that fail in Loki, A": "Loki answers no request with 5xx",
+  "overview: Failed requests to Loki, A": "Loki answers no request with 5xx",
 };
 
 /** The metrics of a query, for the message about an empty panel. */
