@@ -15,7 +15,6 @@ const TITLES = [
   "..",
   "CON",
   "con.txt",
-  "   ",
   "trailing dot.",
   "tab\tand\nnew line",
   "`${process.env.HOME}`",
