@@ -44,9 +44,10 @@ export interface ImportCommandOptions extends CommonOptions {
 /** The growth of the heap, in percent of its live size, after which V8 collects garbage. */
 const HEAP_GROWTH = 60;
 
-/** By default, V8 lets the heap grow to four times its live size. */
+/** By default, V8 lets the heap grow to four times its live size, and the space for new objects to 32 MiB. */
 export function limitHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+  setFlagsFromString("--semi-space-growth-factor=1");
 }
 
 /** Writes the code of existing objects. Writes nothing to Grafana. */
