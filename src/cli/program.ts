@@ -59,6 +59,9 @@ const author = (action: string) =>
 
 const refreshSecrets = (text: string) => new Option("--refresh-secrets", text);
 
+/** How `import` can be split, by the name of what gets a project of its own. */
+const SPLITS = { folder: true };
+
 /** All commands with their options. The code of a command is imported when it runs. */
 export const program = new Command("grafana-provision")
   .description("Grafana as code in TypeScript: plan, review and apply dashboards, alerts and datasources.")
@@ -182,7 +185,7 @@ target(program.command("import").alias("pull"))
     new Option(
       "--split <by>",
       "write a project of its own for each folder at the top level, and one for what several of them share",
-    ).choices(["folder"]),
+    ).choices(Object.keys(SPLITS)),
   )
   .option("--force", "overwrite existing files, except those whose objects the project already has")
   .option("--update", "write changes made in Grafana to the existing code, as `drift --write` does")

@@ -30,7 +30,10 @@ test("only the command that edits code loads the parser", () => {
   const others = sourceFiles().filter(
     ({ name }) => !name.includes("src/update/") && !name.endsWith("src/cli/commands/write-back.ts"),
   );
-  const found = others.flatMap(editorImportsIn).filter((one) => !one.includes("src/report/json.ts: ./write-back.ts"));
+  // The report of the edits only has types of the editor.
+  const found = others
+    .flatMap(editorImportsIn)
+    .filter((one) => !/src\/report\/[\w-]+\.ts: \.\/write-back\.ts/.test(one));
   expect(found).toEqual([]);
   const [command] = sourceFiles().filter(({ name }) => name.endsWith("src/cli/commands/write-back.ts"));
   expect(command && editorImportsIn(command)).toHaveLength(1);

@@ -38,7 +38,7 @@ export interface ImportCommandOptions extends CommonOptions {
   /** A Terraform state whose objects are imported. */
   readonly terraform?: string;
   /** Write a project for each folder at the top level. */
-  readonly split?: "folder";
+  readonly split?: string;
 }
 
 /** The growth of the heap, in percent of its live size, after which V8 collects garbage. */
