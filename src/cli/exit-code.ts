@@ -27,3 +27,23 @@ export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
     return EXIT.partlyApplied;
   return left.has("drift") ? EXIT.driftLeft : EXIT.done;
 }
+
+/** From the worst to the best. */
+const ORDER: readonly ExitCode[] = [
+  EXIT.usage,
+  EXIT.invalid,
+  EXIT.notAuthorised,
+  EXIT.unsupportedGrafana,
+  EXIT.conflict,
+  EXIT.failure,
+  EXIT.partlyApplied,
+  EXIT.cancelled,
+  EXIT.driftLeft,
+  EXIT.differences,
+  EXIT.done,
+];
+
+/** The exit code of a command on several environments. */
+export function worstOf(codes: readonly ExitCode[]): ExitCode {
+  return ORDER.find((code) => codes.includes(code)) ?? EXIT.done;
+}

@@ -80,6 +80,7 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html
   )
   .option("--assume-write", "plan as if the credentials had write permissions, for use with a read-only token")
   .option("--out <file>", "save the plan to a file for `apply FILE`")
+  .option("--env-all", "plan for all environments; --env also takes several: `staging,production`, `region=eu-*`")
   .option("--detailed-exitcode", "exit with 2 if Grafana differs from the code")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
 

@@ -16,6 +16,7 @@ import { outgoing } from "../secrets/outgoing.ts";
 import type { ReportInput } from "../report/json.ts";
 import type { RunsConfig } from "../rollback/record-run.ts";
 import { versionMessage } from "../rollback/who.ts";
+import { ownVariables } from "./own-credentials.ts";
 import { targetOf, type Target } from "./target.ts";
 import { notConnected } from "./not-connected.ts";
 import type { CommonOptions } from "./options.ts";
@@ -45,15 +46,16 @@ export const NO_CODE: readonly Desired[] = [];
 
 /**
  * Connects to the Grafana that the options, the configuration or the environment name, or starts the sandbox if they name
- * none. Reads only the variables of secrets that `code` uses.
+ * none. Reads only the variables of secrets that `code` uses. `given`: the target, if it is known.
  */
 export async function openSession(
   loadedConfig: LoadedConfig,
   options: CommonOptions,
   emit: Emit,
   code: readonly Desired[],
+  given?: Target,
 ): Promise<Session> {
-  const target = targetOf(loadedConfig, options, environment());
+  const target = given ?? (await targetFor(loadedConfig, options));
   checkKey(environment()["GRAFANA_PROVISION_KEY"]);
   const sandbox = target.type === "sandbox" ? await startSandbox(target.dataDirectory) : undefined;
   try {
@@ -86,6 +88,17 @@ export async function openSession(
     await sandbox?.close();
     throw error;
   }
+}
+
+/** The target of the options, with the credentials of the environment if it has its own. `several`: no others are used. */
+export async function targetFor(
+  loadedConfig: LoadedConfig,
+  options: CommonOptions,
+  how: { readonly several?: boolean } = {},
+): Promise<Target> {
+  if (options.sandbox) return targetOf(loadedConfig, options, environment());
+  const own = await ownVariables(loadedConfig, options.env, environment(), how);
+  return targetOf(loadedConfig, options, own.variables, own.from);
 }
 
 /** A key that can be guessed would let readers of Grafana's annotations find short secrets by trying. */

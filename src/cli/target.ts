@@ -39,8 +39,14 @@ const NOT_A_TARGET = new Set(["GRAFANA_PROVISION_KEY"]);
 /**
  * Selects the target from the options, the configuration and the environment. Throws `UsageError` (exit 64) for conflicting
  * values, and for GRAFANA_* variables without a URL, so that a misconfigured CI job does not silently use the sandbox.
+ * `ownCredentials`: where the credentials in `variables` come from, if they are only for this environment.
  */
-export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables: Variables): Target {
+export function targetOf(
+  loaded: LoadedConfig,
+  options: TargetOptions,
+  variables: Variables,
+  ownCredentials?: string,
+): Target {
   const stack = stackOf(loaded, options);
   const environment = { ...environmentOf(loaded, options.env), ...(stack ? { url: stack.url } : {}) };
   const owner = environment.owner ?? loaded.config.project;
@@ -89,7 +95,8 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
     };
     return { type: "grafana", client, stack: true, ...common };
   }
-  const { credentials, from } = credentialsOf(variables);
+  const { credentials, from: variable } = credentialsOf(variables);
+  const from = ownCredentials ?? variable;
   const fromFile = url.from === "configuration" && from !== undefined;
   const notice = `Sending the credentials from ${from} to ${url.value} (set in ${loaded.file}).`;
   return {

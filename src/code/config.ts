@@ -38,6 +38,11 @@ export interface Environment<Schema extends ValuesSchema = AnyValues> {
   readonly folders?: Readonly<Record<string, MappingTarget>>;
   /** The same for contact points, by name. */
   readonly contactPoints?: Readonly<Record<string, MappingTarget>>;
+  /**
+   * Where the token for this Grafana comes from: `{ env }`, `{ file }`, or `{ command }` that prints it. Default: the variable
+   * `GRAFANA_TOKEN_NAME` with the name of the environment, or, in a command on only this environment, `GRAFANA_TOKEN`.
+   */
+  readonly token?: Exclude<SecretSource, string>;
   /** As `secrets` of the configuration, for this environment: `{ SLACK_URL: "SLACK_URL_STAGING" }`. */
   readonly secrets?: Readonly<Record<string, SecretSource>>;
 }
@@ -120,18 +125,14 @@ const Targets = z
 
 const Variable = z.string().regex(/^[A-Za-z_]\w*$/, "must be the name of a variable, not a value");
 
+const SOURCES = [
+  z.strictObject({ env: Variable }),
+  z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({ command: z.tuple([z.string().min(1)], z.string()) }),
+] as const;
+
 const Secrets = z
-  .record(
-    z.string().regex(SOURCE, "must consist of letters, digits, . _ and -"),
-    z.union([
-      Variable,
-      z.strictObject({ env: Variable }),
-      z.strictObject({ file: z.string().min(1) }),
-      z.strictObject({
-        command: z.tuple([z.string().min(1)], z.string()),
-      }),
-    ]),
-  )
+  .record(z.string().regex(SOURCE, "must consist of letters, digits, . _ and -"), z.union([Variable, ...SOURCES]))
   .exactOptional();
 
 const ConfigSchema = z.strictObject({
@@ -168,6 +169,7 @@ const ConfigSchema = z.strictObject({
         folders: Targets,
         contactPoints: Targets,
         secrets: Secrets,
+        token: z.union(SOURCES).exactOptional(),
       }),
     )
     .exactOptional(),
@@ -209,7 +211,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "Settings: project, id, resources, environments, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets.";
+        "Settings: project, id, resources, environments, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token.";
       return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);

@@ -77,71 +77,85 @@ const RunSchema = z.strictObject({
     .meta({ description: "The changes that are known to be complete." }),
 });
 
+/** What a report has about one Grafana. */
+const BODY = {
+  error: ErrorSchema.optional().meta({
+    description: "The command failed before it had a plan, or before the first write.",
+  }),
+  target: z
+    .strictObject({
+      type: z.enum(["grafana", "sandbox"]),
+      url: z.string(),
+      version: z.string(),
+      namespace: z.string().optional().meta({ description: "Absent if Grafana serves only the legacy API." }),
+    })
+    .optional(),
+  project: z.string().optional(),
+  owner: z.string().optional(),
+  run: z.strictObject({ id: z.string(), directory: z.string() }).optional().meta({
+    description: "The run that recorded the previous state of the changed objects. Pass its id to `rollback`.",
+  }),
+  summary: z
+    .strictObject({
+      add: z.int(),
+      change: z.int(),
+      destroy: z.int(),
+      left: z.int(),
+      unchanged: z.int(),
+      done: z.int().optional(),
+      failed: z.int().optional(),
+      skipped: z.int().optional(),
+      cancelled: z.int().optional(),
+    })
+    .optional()
+    .meta({ description: "The number of changes in the plan. The last four are present after an apply." }),
+  changes: z.array(ChangeSchema).optional(),
+  drift: z
+    .array(DriftSchema)
+    .optional()
+    .meta({ description: "Written by `drift`: objects that differ from the last apply." }),
+  writeBack: WriteBackSchema.optional().meta({
+    description: "Written by `drift --write`: the edits made in Grafana that were written to the code, and the others.",
+  }),
+  notes: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "Other information, such as limitations of this Grafana." }),
+  orphans: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "Owned objects that are no longer in the code. `--prune` deletes them." }),
+  orphanTitles: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: "The titles of `orphans` by address, if Grafana returns them." }),
+  unseen: z
+    .array(z.strictObject({ kind: z.string(), missing: z.string(), resources: z.array(z.string()) }))
+    .optional()
+    .meta({ description: "Kinds that the credentials can't read." }),
+  uncheckedSecrets: z.array(z.string()).optional(),
+  uncheckedSecretReasons: z.array(UncheckedSecretsSchema).optional(),
+  next: z.array(z.string()).optional().meta({ description: "Commands to run next." }),
+};
+
 /** The schema of `-o json` for `plan`, `apply`, `drift`, `destroy` and `rollback`. Each writes one object to standard output. */
 export const ReportSchema = z
   .strictObject({
     ...envelopeSchema(z.enum(["plan", "apply", "destroy", "rollback", "drift"])),
-    error: ErrorSchema.optional().meta({
-      description: "The command failed before it had a plan, or before the first write.",
-    }),
-    target: z
-      .strictObject({
-        type: z.enum(["grafana", "sandbox"]),
-        url: z.string(),
-        version: z.string(),
-        namespace: z.string().optional().meta({ description: "Absent if Grafana serves only the legacy API." }),
-      })
-      .optional(),
-    project: z.string().optional(),
-    owner: z.string().optional(),
-    run: z.strictObject({ id: z.string(), directory: z.string() }).optional().meta({
-      description: "The run that recorded the previous state of the changed objects. Pass its id to `rollback`.",
-    }),
-    summary: z
-      .strictObject({
-        add: z.int(),
-        change: z.int(),
-        destroy: z.int(),
-        left: z.int(),
-        unchanged: z.int(),
-        done: z.int().optional(),
-        failed: z.int().optional(),
-        skipped: z.int().optional(),
-        cancelled: z.int().optional(),
-      })
+    ...BODY,
+    environments: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          exitCode: z.int().meta({ description: "The exit code of the command on only this environment." }),
+          ...BODY,
+        }),
+      )
       .optional()
-      .meta({ description: "The number of changes in the plan. The last four are present after an apply." }),
-    changes: z.array(ChangeSchema).optional(),
-    drift: z
-      .array(DriftSchema)
-      .optional()
-      .meta({ description: "Written by `drift`: objects that differ from the last apply." }),
-    writeBack: WriteBackSchema.optional().meta({
-      description:
-        "Written by `drift --write`: the edits made in Grafana that were written to the code, and the others.",
-    }),
+      .meta({ description: "Written by a command on several environments: a report for each." }),
     pullRequest: z.strictObject({ number: z.int(), url: z.string().optional(), branch: z.string() }).optional().meta({
       description: "Written by `drift --write --pull-request`: the open pull request or merge request with the edits.",
     }),
-    notes: z
-      .array(z.string())
-      .optional()
-      .meta({ description: "Other information, such as limitations of this Grafana." }),
-    orphans: z
-      .array(z.string())
-      .optional()
-      .meta({ description: "Owned objects that are no longer in the code. `--prune` deletes them." }),
-    orphanTitles: z
-      .record(z.string(), z.string())
-      .optional()
-      .meta({ description: "The titles of `orphans` by address, if Grafana returns them." }),
-    unseen: z
-      .array(z.strictObject({ kind: z.string(), missing: z.string(), resources: z.array(z.string()) }))
-      .optional()
-      .meta({ description: "Kinds that the credentials can't read." }),
-    uncheckedSecrets: z.array(z.string()).optional(),
-    uncheckedSecretReasons: z.array(UncheckedSecretsSchema).optional(),
-    next: z.array(z.string()).optional().meta({ description: "Commands to run next." }),
     runs: z.array(RunSchema).optional().meta({ description: "Written by `rollback` without a run: newest first." }),
   })
   .meta({
@@ -166,12 +180,30 @@ export interface ReportInput {
 
 /** Formats a plan, with its outcomes after an apply, as one line of JSON. @internal */
 export function jsonReport(input: ReportInput): string {
+  return jsonLine({ ...envelopeOf(input.command, input.exitCode), ...bodyOf(input) });
+}
+
+/** The plans of several environments, or the error of one, as one line of JSON. @internal */
+export function jsonReports(command: "plan", exitCode: number, all: readonly EnvironmentReport[]): string {
+  const environments = all.map((one) => ({
+    name: one.name,
+    exitCode: one.exitCode,
+    ...("error" in one ? { error: errorOf(one.error, one.exitCode) } : bodyOf({ ...one, command })),
+  }));
+  return jsonLine({ ...envelopeOf(command, exitCode), environments });
+}
+
+/** @internal */
+export type EnvironmentReport =
+  | (Omit<ReportInput, "command"> & { readonly name: string })
+  | { readonly name: string; readonly exitCode: number; readonly error: unknown };
+
+function bodyOf(input: ReportInput) {
   const { plan, outcomes } = input;
   const ended = new Map(outcomes?.map((outcome) => [address(outcome.change), outcome]));
   const count = (...statuses: Outcome["status"][]) =>
     (outcomes ?? []).filter(({ status }) => statuses.includes(status)).length;
-  const report = {
-    ...envelopeOf(input.command, input.exitCode),
+  return {
     target: input.target,
     project: plan.project,
     owner: input.owner,
@@ -200,7 +232,6 @@ export function jsonReport(input: ReportInput): string {
     uncheckedSecretReasons: plan.uncheckedSecrets,
     next: input.next ?? [],
   };
-  return jsonLine(report);
 }
 
 /** Formats changes made in Grafana as one line of JSON. @internal */

@@ -14,6 +14,9 @@ const CREDENTIALS = [
   "GRAFANA_PROVISION_KEY",
 ];
 
+/** The token for one environment: `GRAFANA_TOKEN_STAGING`. */
+const OF_ENVIRONMENT = /^GRAFANA_TOKEN_\w+$/;
+
 const withheld: Record<string, string> = {};
 
 /** All environment variables, including the withheld ones. */
@@ -41,7 +44,7 @@ export function withholdCredentials(variables: NodeJS.ProcessEnv = process.env):
   const user = variables["GRAFANA_USER"];
   for (const [name, value = ""] of Object.entries(variables)) {
     const proxy = isProxy(name) ? userOfProxy(value) : undefined;
-    if (!proxy && !CREDENTIALS.includes(name)) continue;
+    if (!proxy && !CREDENTIALS.includes(name) && !OF_ENVIRONMENT.test(name)) continue;
     // A user module that loads `.env` sets missing variables again: the original value takes precedence.
     withheld[name] ??= value;
     if (proxy) variables[name] = proxy.without;
@@ -62,7 +65,7 @@ function secretsOf(name: string, value: string, user: string | undefined): reado
   if (name === "GRAFANA_USER" || name === "GRAFANA_TLS_KEY") return [];
   if (name === "GRAFANA_HTTP_HEADERS") return credentialsInHeaders(headersIn(value));
   if (name === "GRAFANA_PASSWORD") return secretsOfPassword(value.trim(), user);
-  if (name === "GRAFANA_AUTH") return secretsOfAuth(value.trim());
+  if (name === "GRAFANA_AUTH" || OF_ENVIRONMENT.test(name)) return secretsOfAuth(value.trim());
   return [value.trim()];
 }
 

@@ -23,9 +23,12 @@ import { ioOf } from "../io.ts";
 import { targetWords } from "../next.ts";
 import { selectionOf, type CommonOptions } from "../options.ts";
 import { targetRecord } from "../same-target.ts";
+import { selectsSeveral } from "../select-environments.ts";
 import { openSession, sessionOf, type Session } from "../session.ts";
 
 export interface PlanOptions extends CommonOptions {
+  /** All environments of the configuration. */
+  readonly envAll?: boolean;
   readonly detailedExitcode?: boolean;
   readonly prune?: boolean;
   /** Allows `prune` if the code has no resources. */
@@ -38,6 +41,7 @@ export interface PlanOptions extends CommonOptions {
 
 /** Shows what an apply with the same options would do. Writes nothing to Grafana. */
 export async function plan(options: PlanOptions): Promise<ExitCode> {
+  if (selectsSeveral(options)) return (await import("./plan-all.ts")).planAll(options);
   const { result, errors, progress } = ioOf(options);
   const code = await readCode(options, errors);
   mustAllowEmpty(code, options);
@@ -90,7 +94,7 @@ function shownAs(
 }
 
 /** 2 if there are differences; 3 if none were found, but some kinds could not be read. */
-function detailedExitCode(plan: Plan): ExitCode {
+export function detailedExitCode(plan: Plan): ExitCode {
   if (isInSync(plan)) return EXIT.done;
   return plan.changes.length + plan.orphans.length > 0 ? EXIT.differences : EXIT.notAuthorised;
 }

@@ -1,5 +1,4 @@
 import { join, relative, resolve } from "node:path";
-import { environment } from "../../secrets/environment.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
 import { isInSync } from "../../engine/plan-summary.ts";
@@ -12,14 +11,13 @@ import { planMarkdown } from "../../report/markdown.ts";
 import { reviewOf, type Review } from "../../report/review.ts";
 import { planText } from "../../report/text.ts";
 import { whoRuns } from "../../rollback/who.ts";
-import { targetOf } from "../target.ts";
 import { openBase } from "../base-code.ts";
 import { goalOf, readCode, type CheckedCode } from "../code.ts";
 import { driftSelection } from "../consent.ts";
 import { stoppable } from "../stoppable.ts";
 import { ioOf, type Io } from "../io.ts";
 import type { CommonOptions } from "../options.ts";
-import { openSession, type Session } from "../session.ts";
+import { openSession, type Session, targetFor } from "../session.ts";
 import { makeDirectory } from "../../util/make-directory.ts";
 import { writeFileAtomic } from "../../util/write-file-atomic.ts";
 
@@ -82,11 +80,11 @@ async function withPictures(
   });
   let session: Session | undefined;
   try {
-    const target = targetOf(loadedConfig, options, environment());
+    const target = await targetFor(loadedConfig, options);
     if (target.type === "sandbox")
       return withNotes("No screenshots: the sandbox can't render panels. Set GRAFANA_URL.");
     const { takePictures } = await import("../../review/screenshots/pictures.ts");
-    session = await openSession(loadedConfig, options, progress.emit, desired);
+    session = await openSession(loadedConfig, options, progress.emit, desired, target);
     progress.emit({ type: "note", message: "Taking screenshots of changed panels." });
     const { user, host, job } = whoRuns(process.env, undefined);
     const { grafana, owner } = session.context;
