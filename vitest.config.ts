@@ -96,6 +96,8 @@ const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => fi
 /** These files take longest. They start first, so that no worker runs one of them alone at the end. */
 const LONGEST = [
   "test/update/write-back.test.ts",
+  "test/foreign/files.test.ts",
+  "test/foreign/terraform.test.ts",
   "test/faults/kills-edits.test.ts",
   "test/engine/repository-id.test.ts",
   "test/faults/messages.test.ts",
