@@ -11,7 +11,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   destroy: ["destroy --only dashboard --yes"],
   rollback: ["rollback latest"],
   validate: ["validate --config monitoring/grafana.config.ts"],
-  upgrade: ["upgrade dashboard/fastapi --write"],
+  upgrade: ["upgrade dashboard/checkout --write"],
   doctor: ["doctor --url https://grafana.example.org --yes"],
   sandbox: ["sandbox --port 3001"],
   "stack:up": ["stack:up --timeout 600"],

@@ -28,15 +28,15 @@ export interface Environment<Schema extends ValuesSchema = AnyValues> {
   /** Groups environments: `{ region: "eu" }`. The code reads them with `environment().labels`. */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * The datasources of this Grafana that take the place of those that the code names: from the uid in the code, or from the name
-   * of an input of a JSON file, to the uid in this Grafana, or to a name and a type.
+   * Maps datasources. Key: the uid in the code, or the name of an input of a JSON file. Value: the uid in this Grafana, or a
+   * name and, optionally, a type.
    *
    * @example { prometheus: "mimir-staging", loki: { name: "Loki", type: "loki" } }
    */
   readonly datasources?: Readonly<Record<string, MappingTarget>>;
-  /** The same for folders, by uid or `{ name }`, their title. */
+  /** Maps folders. Key: the uid in the code. Value: the uid in this Grafana, or the title as `{ name }`. */
   readonly folders?: Readonly<Record<string, MappingTarget>>;
-  /** The same for contact points, by name. */
+  /** Maps contact points. Key: the name in the code. Value: the name in this Grafana. */
   readonly contactPoints?: Readonly<Record<string, MappingTarget>>;
   /**
    * Where the token for this Grafana comes from: `{ env }`, `{ file }`, or `{ command }` that prints it. Default: the variable
@@ -60,7 +60,8 @@ export interface Config<Schema extends ValuesSchema = AnyValues, Name extends st
   readonly valuesSchema?: Schema;
   /**
    * Where the values of secrets come from, by the name in `secret(source("NAME"))` or `secret(env("NAME"))`: another variable, a
-   * file, or a command such as the CLI of a secret manager. Files and commands are read only when the value is sent.
+   * file, or a command such as the CLI of a secret manager. Files are read and commands are run only for a write that
+   * needs the value, and by `rollback` before its plan.
    *
    * @example { slack: { command: ["vault", "kv", "get", "-field=url", "secret/slack"] } }
    */

@@ -111,8 +111,8 @@ export class Secret {
 }
 
 /**
- * Declares a secret in a datasource's `secureJsonData` or a contact point's settings. Its value is read from the
- * environment when it is sent, and is redacted in all output.
+ * Declares a secret in a datasource's `secureJsonData` or a contact point's settings. The tool reads its
+ * value only to compare or send it, and redacts it in all output.
  *
  * @example const slack = { type: "slack", settings: { url: secret(env("SLACK_WEBHOOK_URL")) } };
  */
