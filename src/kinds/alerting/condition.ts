@@ -156,7 +156,9 @@ const METRIC = /[a-zA-Z_:][\w:]*(?=\s*[{[])/g;
 
 /** A quotient of the same metric, or of two metrics in the same unit. Averages are quotients of a sum and a count, too. */
 function isShare(expr: string): boolean {
-  const parts = expr.replace(/"(?:[^"\\]|\\.)*"/g, '""').split("/");
+  // Values of `a and b` and `a unless b` are those of `a`.
+  const [values = ""] = expr.replace(/"(?:[^"\\]|\\.)*"/g, '""').split(/\b(?:and|unless)\b/i);
+  const parts = values.split("/");
   if (parts.length !== 2) return false;
   const [above, below] = parts.map((part) => [...new Set(part.match(METRIC))]);
   if (above?.length !== 1 || below?.length !== 1) return false;
