@@ -20,7 +20,7 @@ describe("when a rule fires, in words", () => {
     ["CPU usage is above 0.9 for 5 minutes", rule("u", "High CPU usage", "rate(cpu_seconds_total[5m])", gt(0.9))],
     ["memory usage is above 2,000,000,000 for 5 minutes", rule("u", "High memory usage", "memory_bytes", gt(2e9))],
     [
-      "error rate is above 5% (0.05), at once",
+      "error rate is above 5% (0.05) for 5 minutes",
       rule("u", "High error rate", `(${ERRORS}) and on () (up{job="backend"} == 1)`, gt(0.05)),
     ],
     // An average, not a share.
