@@ -1,3 +1,4 @@
+import type { ChangeObject } from "diff";
 import { diffLines } from "diff/lib/diff/line.js";
 import { indentAt } from "./source/source.ts";
 
@@ -18,12 +19,14 @@ export async function wrapped(
   if (whole === now) return after;
   const own = diffLines(former, now);
   // The same changes, if the whole file had the format before.
-  const wanted = diffLines(await formatted(former), whole).filter(({ added }) => added);
-  if (wanted.length !== own.filter(({ added }) => added).length) return after;
-  const lines = own.flatMap(({ value, added, removed }) => {
+  const wanted = additions(diffLines(await formatted(former), whole));
+  if (wanted.length !== additions(own).length) return after;
+  const lines = own.flatMap(({ value, added, removed }, index) => {
     if (removed) return [];
-    const other = added ? wanted.shift()?.value : undefined;
-    return other !== undefined && indentOf(other) === indentOf(value) ? [other] : [value];
+    const other = added ? wanted.shift() : undefined;
+    // Lines that had another format, such as other quotes, keep it.
+    const isFormatted = other?.replaced === replacedBy(own, index);
+    return other && isFormatted && indentOf(other.value) === indentOf(value) ? [other.value] : [value];
   });
   const result = lines.join("");
   try {
@@ -33,6 +36,16 @@ export async function wrapped(
     return after;
   }
   return isWindows ? result.replaceAll("\n", "\r\n") : result;
+}
+
+/** Added lines, with the lines that they replace. */
+function additions(changes: readonly ChangeObject<string>[]): { value: string; replaced: string | undefined }[] {
+  return changes.flatMap(({ value, added }, index) => (added ? [{ value, replaced: replacedBy(changes, index) }] : []));
+}
+
+function replacedBy(changes: readonly ChangeObject<string>[], index: number): string | undefined {
+  const former = changes[index - 1];
+  return former?.removed ? former.value : undefined;
 }
 
 function indentOf(text: string): string {
