@@ -139,7 +139,7 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string,
       declared.set(address(one), source);
       const { size: _, ...rest } = one;
       const resource =
-        mapped === value && packed ? given : compressed(kind, mapped, mapped === value ? disposable : true);
+        mapped === value && packed ? given : compressed(kind, mapped, disposable || hasOwnBulk(kind, mapped, value));
       const kept = { ...rest, resource };
       if (within) wrapped.set(kept, within);
       desired.push(kept);
@@ -238,6 +238,11 @@ function compressed({ bulk }: ResourceKind, resource: object, disposable: boolea
   const keys = disposable && isObject(large) ? Object.keys(large) : [];
   for (const key of keys) if (!identity.includes(key)) Reflect.set(large as object, key, undefined);
   return result;
+}
+
+/** Whether a mapped resource has another bulk than the one of the code. A mapping of the folder keeps it. */
+function hasOwnBulk({ bulk }: ResourceKind, mapped: object, value: object): boolean {
+  return bulk !== undefined && Reflect.get(mapped, bulk.property) !== Reflect.get(value, bulk.property);
 }
 
 /** The uid and the name of a resource, by which references can refer to it. */

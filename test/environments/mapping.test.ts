@@ -256,6 +256,26 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("one codebase for 
     await expect(stored(eu, "dashboard", "classic")).rejects.toThrow("classic");
   });
 
+  test("dashboards that share one spec keep it if only their folder is mapped", async () => {
+    const eu = await furnished("eu");
+    const project = await testProject({
+      "grafana.config.ts": config(`{ eu: { url: "${eu.url}", folders: { platform: "folder-eu" } } }`),
+      "resources/a.ts": api(`const place = existing.folder("platform");
+const spec = { title: "Shared", panels: [{ id: 1, type: "text", title: "Kept", gridPos: { x: 0, y: 0, w: 6, h: 4 } }] };
+export const one = dashboard({ uid: "one", folder: place, spec });
+export const two = dashboard({ uid: "two", folder: place, spec });`),
+    });
+
+    const { code, stdout, stderr } = await project.run(["apply", "--env", "eu", "--yes"], VARIABLES);
+
+    expect(code, stdout + stderr).toBe(0);
+    for (const uid of ["one", "two"]) {
+      const { spec, metadata } = await stored(eu, "dashboard", uid);
+      expect(spec["panels"]).toEqual([expect.objectContaining({ title: "Kept" })]);
+      expect(metadata.annotations["grafana.app/folder"]).toBe("folder-eu");
+    }
+  });
+
   test("a mapped datasource that the code defines is not applied", async () => {
     const eu = await furnished("eu");
     const project = await testProject({
