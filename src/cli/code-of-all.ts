@@ -22,11 +22,12 @@ export async function codeOfAll(
   environments: readonly (string | undefined)[],
 ): Promise<CodeOfAll> {
   const codes: CheckedCode[] = [];
-  for (const name of environments) {
+  for (const [index, name] of environments.entries()) {
     const [first] = codes;
+    const how = { again: first !== undefined, keep: index < environments.length - 1 };
     if (first && !first.use.isRead && isSameMapping(loadedConfig, first.environment, name))
       codes.push(await sameCode(first, loadedConfig, name));
-    else codes.push(checked(await evaluate(loadedConfig, name, { again: first !== undefined }), loadedConfig));
+    else codes.push(checked(await evaluate(loadedConfig, name, how), loadedConfig));
   }
   return { codes, faults: faultsOf(codes) };
 }

@@ -21,12 +21,13 @@ export interface Evaluated extends Code {
 
 /**
  * Loads and checks the code for an environment of the configuration, which stays selected. `again`: imports all modules of the
- * project another time, because Node keeps what they exported for another environment.
+ * project another time, because Node keeps what they exported for another environment. `keep`: leaves the objects of the code
+ * as they are, because the next evaluation gets those of packages again.
  */
 export async function evaluate(
   loadedConfig: LoadedConfig,
   environment: string | undefined,
-  { again = false }: { readonly again?: boolean } = {},
+  { again = false, keep = false }: { readonly again?: boolean; readonly keep?: boolean } = {},
 ): Promise<Evaluated> {
   const { facts, faults } = await factsOf(loadedConfig, environment);
   const use = selectEnvironment(facts);
@@ -41,7 +42,8 @@ export async function evaluate(
       ...(revision ? { revision } : {}),
       ...(mapping ? { answered: mapping.names } : {}),
     });
-    const code = desire(loaded, kinds, loadedConfig.config.project, mapping);
+    const given = keep ? loaded.map((one) => ({ ...one, disposable: false })) : loaded;
+    const code = desire(given, kinds, loadedConfig.config.project, mapping);
     return {
       ...code,
       faults: [...faults, ...ofFiles, ...code.faults, ...undeclared(code.desired, loadedConfig, environment)],

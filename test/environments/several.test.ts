@@ -183,6 +183,22 @@ export default folder({ uid: environment().name === "eu-north" ? "not valid" : "
   });
 });
 
+test("objects of a package are the same for each environment", async () => {
+  const project = await testProject({
+    "grafana.config.ts": config("{ a: {}, b: {} }"),
+    "node_modules/boards/package.json": '{ "name": "boards", "type": "module", "exports": "./index.js" }',
+    "node_modules/boards/index.js": 'export const spec = { title: "Shared", panels: [{ id: 1, type: "text", title: "Kept" }] };',
+    "resources/a.ts": `import { dashboard, environment } from "grafana-provision";
+import { spec } from "boards";
+if (spec.panels?.length !== 1) throw new Error("the spec is empty");
+export const board = dashboard({ uid: environment().name, spec });`,
+  });
+
+  const { code, stderr } = await project.run(["validate"]);
+
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
 test.each([
   ["names", "us,eu-west", ["eu-west", "us"]],
   ["a pattern", "eu-*", ["eu-west"]],
