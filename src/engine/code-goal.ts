@@ -150,6 +150,9 @@ function kindsToRead(kinds: Kinds, desired: readonly Desired[], options: CodeGoa
   const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
   if (names.size === 0) for (const name of kinds.keys()) if (mayHave(options, name)) names.add(name);
   for (const one of desired) for (const { kind } of one.references) names.add(kind);
+  // Names are also looked up for places that are no references.
+  const { mapping } = options.code;
+  if (names.size > 0) for (const name of mapping?.namedKinds ?? []) names.add(name);
   // The ledger is in one of them.
   if ([...names].some((name) => kinds.get(name)?.marking === "ledger")) names.add(containerKind(kinds).name);
   return [...kinds.values()].filter(({ name }) => names.has(name));

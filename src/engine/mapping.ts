@@ -39,7 +39,7 @@ export interface NamedTarget {
 
 /** The mappings of one environment. */
 export interface Mapping {
-  /** From the code to Grafana. Notes references that other environments map. */
+  /** From the code to Grafana. */
   readonly rename: Rename;
   /** From Grafana to the code. */
   readonly back: Rename;
@@ -53,6 +53,8 @@ export interface Mapping {
   readonly names: ReadonlySet<string>;
   /** Looks up names. Returns for each id that stands for a name the id in Grafana, or undefined if Grafana lacks it. */
   resolve(find: (kind: string, target: NamedTarget) => string | undefined): ReadonlyMap<string, string | undefined>;
+  /** The kinds of objects that the environment maps to names. */
+  readonly namedKinds: readonly string[];
   /** The target of an id that stands for a name. */
   named(kind: string, id: string): NamedTarget | undefined;
   readonly environment: string;
@@ -107,6 +109,9 @@ export function createMapping(environment: string, own: Targets, others: Readonl
         const target = targets.get(keyOf(kind, key));
         return target && now(kind, target).id === id;
       }),
+    namedKinds: [...own].flatMap(([kind, ids]) =>
+      Object.values(ids).some((target) => typeof target !== "string") ? [kind] : [],
+    ),
     named: (kind, id) => names.get(keyOf(kind, id)),
     resolve(find) {
       const found = new Map<string, string | undefined>();

@@ -1,7 +1,7 @@
 import { withValue, type Code } from "../code/desired.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import type { Live } from "./comparison.ts";
-import { keyOf, type NamedTarget, type Rename } from "./mapping.ts";
+import { keyOf, type Mapping, type NamedTarget, type Rename } from "./mapping.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { Kinds } from "./resource.ts";
 
@@ -13,7 +13,6 @@ export function withNamedTargets(code: Code, live: Live, kinds: Kinds, selected:
   const { mapping } = code;
   const found = mapping?.resolve((kind, target) => onlyMatch(matches(live, kinds, kind, target)));
   if (!mapping || !found || found.size === 0) return code;
-  const isNamed = ({ kind, id }: { readonly kind: string; readonly id: string }) => found.has(keyOf(kind, id));
   const rename: Rename = (kind, id) => {
     const to = found.get(keyOf(kind, id));
     return to === undefined ? undefined : { id: to };
@@ -21,23 +20,18 @@ export function withNamedTargets(code: Code, live: Live, kinds: Kinds, selected:
   const faults: Fault[] = [];
   const changed = new Map<string, Desired>();
   for (const one of code.desired) {
-    for (const { kind, id, path } of one.references.filter(isNamed)) {
-      const target = mapping.named(kind, id);
-      if (rename(kind, id) || !target || !selected(one)) continue;
-      const count = matches(live, kinds, kind, target).length;
-      const type = target.type === undefined ? "" : ` and the type "${target.type}"`;
-      faults.push({
-        level: "error",
-        code: "config-mapping-missing",
-        ...one.source,
-        path,
-        message: `refers to a ${kind} that the environment "${mapping.environment}" maps to the name "${target.name}"${type}, which ${count > 1 ? "several objects in Grafana have" : "no object in Grafana has"}`,
-        hint: "Fix the name in the configuration, or use the uid of the object.",
-      });
-    }
     const kind = kinds.get(one.kind);
-    if (kind?.mapping && one.references.some(isNamed))
-      changed.set(address(one), withValue(kind, one, kind.mapping.resource(one.resource, rename, one.project)));
+    if (!kind?.mapping) continue;
+    // Not only references: a mapping also changes settings and values of variables.
+    const named = new Map<string, { readonly kind: string; readonly id: string }>();
+    const noted: Rename = (of, id) => {
+      if (found.has(keyOf(of, id))) named.set(keyOf(of, id), { kind: of, id });
+      return rename(of, id);
+    };
+    const value = kind.mapping.resource(one.resource, noted, one.project);
+    for (const target of named.values())
+      if (!rename(target.kind, target.id) && selected(one)) faults.push(lacking(one, target, mapping, live, kinds));
+    if (named.size > 0) changed.set(address(one), withValue(kind, one, value));
   }
   if (faults.length > 0) throw new InvalidCodeError(faults);
   const now = (one: Desired) => changed.get(address(one)) ?? one;
@@ -48,6 +42,28 @@ export function withNamedTargets(code: Code, live: Live, kinds: Kinds, selected:
       from: now(from),
       reference: { ...reference, id: rename(reference.kind, reference.id)?.id ?? reference.id },
     })),
+  };
+}
+
+/** The fault of a resource with an object that Grafana lacks, or has more than once. */
+function lacking(
+  one: Desired,
+  { kind, id }: { readonly kind: string; readonly id: string },
+  mapping: Mapping,
+  live: Live,
+  kinds: Kinds,
+): Fault {
+  const target = mapping.named(kind, id) ?? { name: id };
+  const count = matches(live, kinds, kind, target).length;
+  const type = target.type === undefined ? "" : ` and the type "${target.type}"`;
+  const path = one.references.find((reference) => reference.kind === kind && reference.id === id)?.path;
+  return {
+    level: "error",
+    code: "config-mapping-missing",
+    ...one.source,
+    ...(path === undefined ? {} : { path }),
+    message: `refers to a ${kind} that the environment "${mapping.environment}" maps to the name "${target.name}"${type}, which ${count > 1 ? "several objects in Grafana have" : "no object in Grafana has"}`,
+    hint: "Fix the name in the configuration, or use the uid of the object.",
   };
 }
 

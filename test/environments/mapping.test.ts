@@ -276,6 +276,33 @@ export const two = dashboard({ uid: "two", folder: place, spec });`),
     }
   });
 
+  test("a name is looked up for places that are no references, too", async () => {
+    const eu = await furnished("eu");
+    const environments = (name: string) =>
+      config(`{ eu: { url: "${eu.url}", datasources: { prometheus: { name: "${name}" } } } }`);
+    const variable = { type: "datasource", name: "ds", query: "prometheus", current: { text: "p", value: "prometheus" } };
+    const project = await testProject({
+      "grafana.config.ts": environments("Metrics eu"),
+      "resources/a.json": JSON.stringify({ uid: "a", title: "A", panels: [], templating: { list: [variable] } }),
+      "resources/b.ts": api(
+        `export const b = datasource({ uid: "b", name: "B", type: "tempo", url: "http://localhost:3200", jsonData: { tracesToMetrics: { datasourceUid: "prometheus" } } });`,
+      ),
+    });
+
+    const { code, stdout, stderr } = await project.run(["apply", "--env", "eu", "--yes"], VARIABLES);
+
+    expect(code, stdout + stderr).toBe(0);
+    const { spec } = await stored(eu, "dashboard", "a");
+    expect(spec["templating"]).toMatchObject({ list: [{ current: { value: "mimir-eu" } }] });
+    const b = await eu.other.send({ method: "GET", path: "/api/datasources/uid/b" });
+    expect(b).toMatchObject({ jsonData: { tracesToMetrics: { datasourceUid: "mimir-eu" } } });
+
+    await project.write({ "grafana.config.ts": environments("Unknown") });
+    const refused = await project.run(["apply", "--env", "eu", "--yes"], VARIABLES);
+    expect(refused.code).toBe(65);
+    expect(faultsIn(refused)).toHaveLength(2);
+  });
+
   test("a mapped datasource that the code defines is not applied", async () => {
     const eu = await furnished("eu");
     const project = await testProject({
