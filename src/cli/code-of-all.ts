@@ -1,5 +1,5 @@
-import type { LoadedConfig } from "../code/config.ts";
-import { isSameMapping } from "../code/environment-mapping.ts";
+import { sourcesOf, type LoadedConfig } from "../code/config.ts";
+import { isSameMapping, mappingOf } from "../code/environment-mapping.ts";
 import { factsOf } from "../code/environment-values.ts";
 import { evaluate } from "../code/evaluate.ts";
 import type { Fault } from "../util/errors.ts";
@@ -14,7 +14,7 @@ export interface CodeOfAll {
 
 /**
  * Evaluates the code for each environment, one after the other. Code that reads nothing of its environment is
- * evaluated once for environments with the same mappings.
+ * evaluated once for environments with the same mappings and secrets.
  * The last environment stays selected.
  */
 export async function codeOfAll(
@@ -25,11 +25,17 @@ export async function codeOfAll(
   for (const [index, name] of environments.entries()) {
     const [first] = codes;
     const how = { again: first !== undefined, keep: index < environments.length - 1 };
-    if (first && !first.use.isRead && isSameMapping(loadedConfig, first.environment, name))
+    if (first && !first.use.isRead && isSame(loadedConfig, first.environment, name))
       codes.push(await sameCode(first, loadedConfig, name));
     else codes.push(checked(await evaluate(loadedConfig, name, how), loadedConfig));
   }
   return { codes, faults: faultsOf(codes) };
+}
+
+/** Whether two environments have the same mappings and sources of secrets, which determine faults of the code. */
+function isSame(loadedConfig: LoadedConfig, one: string | undefined, other: string | undefined): boolean {
+  const secrets = (name: string | undefined) => JSON.stringify(sourcesOf(loadedConfig, name));
+  return isSameMapping(loadedConfig, one, other) && secrets(one) === secrets(other);
 }
 
 /** The same code for another environment, with the faults of that environment's values. */
@@ -37,7 +43,14 @@ async function sameCode(code: CheckedCode, loadedConfig: LoadedConfig, name: str
   const own = await factsOf(loadedConfig, name);
   const before = await factsOf(loadedConfig, code.environment);
   const shared = code.faults.slice(before.faults.length);
-  return { ...code, ...(name === undefined ? {} : { environment: name }), faults: [...own.faults, ...shared] };
+  // Not the mapping of the other environment, which keeps the ids of its Grafana.
+  const mapping = mappingOf(loadedConfig, name);
+  return {
+    ...code,
+    ...(mapping ? { mapping } : {}),
+    ...(name === undefined ? {} : { environment: name }),
+    faults: [...own.faults, ...shared],
+  };
 }
 
 function faultsOf(codes: readonly CheckedCode[]): Fault[] {

@@ -171,6 +171,18 @@ describe("other sources", () => {
     expect(all.stderr).not.toContain('"prod"');
   });
 
+  test("`validate` finds it also if an earlier environment declares it", async () => {
+    const project = await testProject({
+      "grafana.config.ts": config('{ prod: { secrets: { password: "PASSWORD" } }, staging: {} }'),
+      "resources/a.ts": datasource("metrics"),
+    });
+
+    const { code, stderr } = await project.run(["validate"]);
+
+    expect(code).toBe(65);
+    expect(faultsIn({ stderr }).map(({ message }) => message.includes('"staging"'))).toEqual([true]);
+  });
+
   test.each([
     ["a value in place of a variable", 'secrets: { password: "not a variable" }', "environments.a.secrets.password"],
     ["an empty command", "secrets: { password: { command: [] } }", "environments.a.secrets.password.command"],
