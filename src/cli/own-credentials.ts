@@ -3,7 +3,7 @@ import { childEnvironment } from "../secrets/environment.ts";
 import { outgoing } from "../secrets/outgoing.ts";
 import { secretVariables } from "../secrets/sources.ts";
 import { secretsOfAuth } from "../grafana/credentials.ts";
-import { UsageError } from "../util/errors.ts";
+import { InvalidCodeError, UsageError } from "../util/errors.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -35,7 +35,7 @@ function tokenVariable(environment: string): string {
  * several environments, so each needs credentials of its own.
  */
 export async function ownVariables(
-  { config, directory }: LoadedConfig,
+  { config, directory, file }: LoadedConfig,
   environment: string | undefined,
   variables: Variables,
   { several = false }: { readonly several?: boolean } = {},
@@ -44,6 +44,10 @@ export async function ownVariables(
   const name = tokenVariable(environment);
   const source = config.environments?.[environment]?.token;
   const given = variables[name]?.trim() || undefined;
+  const other = Object.keys(config.environments ?? {}).find(
+    (one) => one !== environment && tokenVariable(one) === name,
+  );
+  if (given !== undefined && other !== undefined) throw ambiguous(name, environment, other, file);
   const token = given ?? (source && (await tokenFrom(source, environment, { directory, variables })));
   if (token === undefined) {
     if (!several) return { variables };
@@ -59,6 +63,20 @@ export async function ownVariables(
     : SHARED.filter((one) => !["GRAFANA_URL", "GRAFANA_SERVER", "GRAFANA_ORG_ID"].includes(one));
   const rest = Object.fromEntries(Object.entries(variables).filter(([key]) => !dropped.includes(key)));
   return { variables: { ...rest, GRAFANA_AUTH: token }, from: given === undefined ? "`token`" : name };
+}
+
+/** A token for one environment must not reach the host of another. */
+function ambiguous(variable: string, environment: string, other: string, file: string): InvalidCodeError {
+  return new InvalidCodeError([
+    {
+      level: "error",
+      code: "config-invalid",
+      file,
+      path: `environments.${environment}`,
+      message: `the environments "${environment}" and "${other}" both read their token from ${variable}`,
+      hint: `Rename one of them, or unset ${variable} and use \`token\` of each environment.`,
+    },
+  ]);
 }
 
 async function tokenFrom(

@@ -133,6 +133,20 @@ export type Nothing = never;`,
     );
   });
 
+  test.each([["--env-all"], ["--env", "eu-west"]])("two names with one variable: exit 65 before any request (%s)", async (...args) => {
+    const server = await untouchable();
+    const project = await testProject({
+      "grafana.config.ts": config(`{ "eu-west": { url: "${server.url}" }, eu_west: { url: "${server.url}" } }`),
+      "resources/a.ts": api('export const a = folder({ uid: "a", title: "A" });'),
+    });
+
+    const { code, stderr } = await project.run(["plan", ...args], { GRAFANA_TOKEN_EU_WEST: "x" });
+
+    expect(code).toBe(65);
+    expect(faultsIn({ stderr })[0]?.message).toContain("GRAFANA_TOKEN_EU_WEST");
+    expect(server.seen).toEqual([]);
+  });
+
   test("an environment without its own: exit 64 before any request", async () => {
     const server = await untouchable();
     const project = await projectOn([server, server]);
