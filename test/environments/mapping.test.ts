@@ -280,7 +280,12 @@ export const two = dashboard({ uid: "two", folder: place, spec });`),
     const eu = await furnished("eu");
     const environments = (name: string) =>
       config(`{ eu: { url: "${eu.url}", datasources: { prometheus: { name: "${name}" } } } }`);
-    const variable = { type: "datasource", name: "ds", query: "prometheus", current: { text: "p", value: "prometheus" } };
+    const variable = {
+      type: "datasource",
+      name: "ds",
+      query: "prometheus",
+      current: { text: "p", value: "prometheus" },
+    };
     const project = await testProject({
       "grafana.config.ts": environments("Metrics eu"),
       "resources/a.json": JSON.stringify({ uid: "a", title: "A", panels: [], templating: { list: [variable] } }),

@@ -133,19 +133,22 @@ export type Nothing = never;`,
     );
   });
 
-  test.each([["--env-all"], ["--env", "eu-west"]])("two names with one variable: exit 65 before any request (%s)", async (...args) => {
-    const server = await untouchable();
-    const project = await testProject({
-      "grafana.config.ts": config(`{ "eu-west": { url: "${server.url}" }, eu_west: { url: "${server.url}" } }`),
-      "resources/a.ts": api('export const a = folder({ uid: "a", title: "A" });'),
-    });
+  test.each([["--env-all"], ["--env", "eu-west"]])(
+    "two names with one variable: exit 65 before any request (%s)",
+    async (...args) => {
+      const server = await untouchable();
+      const project = await testProject({
+        "grafana.config.ts": config(`{ "eu-west": { url: "${server.url}" }, eu_west: { url: "${server.url}" } }`),
+        "resources/a.ts": api('export const a = folder({ uid: "a", title: "A" });'),
+      });
 
-    const { code, stderr } = await project.run(["plan", ...args], { GRAFANA_TOKEN_EU_WEST: "x" });
+      const { code, stderr } = await project.run(["plan", ...args], { GRAFANA_TOKEN_EU_WEST: "x" });
 
-    expect(code).toBe(65);
-    expect(faultsIn({ stderr })[0]?.message).toContain("GRAFANA_TOKEN_EU_WEST");
-    expect(server.seen).toEqual([]);
-  });
+      expect(code).toBe(65);
+      expect(faultsIn({ stderr })[0]?.message).toContain("GRAFANA_TOKEN_EU_WEST");
+      expect(server.seen).toEqual([]);
+    },
+  );
 
   test("an environment without its own: exit 64 before any request", async () => {
     const server = await untouchable();
@@ -201,7 +204,8 @@ test("objects of a package are the same for each environment", async () => {
   const project = await testProject({
     "grafana.config.ts": config("{ a: {}, b: {} }"),
     "node_modules/boards/package.json": '{ "name": "boards", "type": "module", "exports": "./index.js" }',
-    "node_modules/boards/index.js": 'export const spec = { title: "Shared", panels: [{ id: 1, type: "text", title: "Kept" }] };',
+    "node_modules/boards/index.js":
+      'export const spec = { title: "Shared", panels: [{ id: 1, type: "text", title: "Kept" }] };',
     "resources/a.ts": `import { dashboard, environment } from "grafana-provision";
 import { spec } from "boards";
 if (spec.panels?.length !== 1) throw new Error("the spec is empty");
