@@ -19,7 +19,7 @@ export interface MappingFacet<Resource extends object> {
   form<Value>(form: Value, rename: Rename): Value;
 }
 
-/** Objects that environments can map. */
+/** Objects that environments can map. @internal */
 export interface MappableFacet<Found extends LiveObject> {
   /** The setting of an environment: `datasources`. */
   readonly setting: "datasources" | "folders" | "contactPoints";
