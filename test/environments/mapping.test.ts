@@ -308,6 +308,31 @@ export const two = dashboard({ uid: "two", folder: place, spec });`),
     expect(faultsIn(refused)).toHaveLength(2);
   });
 
+  test("labels and annotations of rules are not mapped", async () => {
+    const eu = await furnished("eu");
+    const texts = { receiver: "on-call", datasource: "prometheus", datasourceUid: "prometheus" };
+    const project = await testProject({
+      "grafana.config.ts": config(
+        `{ eu: { url: "${eu.url}", datasources: { prometheus: "mimir-eu" }, folders: { platform: "folder-eu" }, contactPoints: { "on-call": "team-eu" } } }`,
+      ),
+      "resources/a.ts": RULES.replace(
+        'title: "Down",',
+        `title: "Down", labels: ${JSON.stringify(texts)}, annotations: ${JSON.stringify(texts)},`,
+      ),
+    });
+
+    const { code, stdout, stderr } = await project.run(["apply", "--env", "eu", "--yes"], VARIABLES);
+
+    expect(code, stdout + stderr).toBe(0);
+    const [rule] = (await eu.other.send({ method: "GET", path: "/api/v1/provisioning/alert-rules" })) as object[];
+    expect(rule).toMatchObject({
+      labels: texts,
+      annotations: texts,
+      data: [{ datasourceUid: "mimir-eu" }, {}],
+      notification_settings: { receiver: "team-eu" },
+    });
+  });
+
   test("a mapped datasource that the code defines is not applied", async () => {
     const eu = await furnished("eu");
     const project = await testProject({

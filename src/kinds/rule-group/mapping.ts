@@ -19,8 +19,11 @@ export const mapping: MappingFacet<RuleGroup> = {
   form: mapRule,
 };
 
-/** Other resources of the code in a rule, which are mapped themselves. */
-const RESOURCES: ReadonlySet<string> = new Set(["panel", "notificationPolicy"]);
+/** Other resources of the code in a rule, which are mapped themselves, and texts of the user. */
+const SKIPPED: ReadonlySet<string> = new Set(["panel", "notificationPolicy", "labels", "annotations"]);
+
+/** A query has no receiver of notifications. */
+const SKIPPED_FOR_RECEIVERS: ReadonlySet<string> = new Set([...SKIPPED, "model"]);
 
 /** A query whose datasource is an object of the code. */
 function mapQuery<Query extends object>(query: Query, rename: Rename): Query {
@@ -34,6 +37,6 @@ function mapQuery<Query extends object>(query: Query, rename: Rename): Query {
 }
 
 function mapRule<Value>(rule: Value, rename: Rename): Value {
-  const named = mapNamedSettings(rule, (property) => UIDS.has(property), rename, RESOURCES);
-  return mapReceivers(mapDatasources(named, rename, RESOURCES), rename, RESOURCES);
+  const named = mapNamedSettings(rule, (property) => UIDS.has(property), rename, SKIPPED);
+  return mapReceivers(mapDatasources(named, rename, SKIPPED), rename, SKIPPED_FOR_RECEIVERS);
 }
