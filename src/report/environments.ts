@@ -37,6 +37,15 @@ function matrixOf(all: readonly EnvironmentPlan[]): { readonly address: string; 
   }));
 }
 
+/** What takes the place of an empty matrix. */
+function withoutRows(all: readonly EnvironmentPlan[]): string {
+  const isKnown = all.every(
+    (one) => "plan" in one && one.plan.orphans.length === 0 && one.plan.unseen.length === 0,
+  );
+  if (isKnown) return "No differences.";
+  return all.some((one) => "plan" in one) ? "No changes found, but see each environment." : "No environment has a plan.";
+}
+
 /** The matrix, and each plan in full. */
 export function environmentsText(all: readonly EnvironmentPlan[], output: Output): string {
   const paint = painter(output);
@@ -44,7 +53,7 @@ export function environmentsText(all: readonly EnvironmentPlan[], output: Output
   const head = [paint("bold", "resource"), ...all.map(({ name }) => paint("bold", name))];
   const matrix =
     rows.length === 0
-      ? "No differences.\n"
+      ? `${withoutRows(all)}\n`
       : tableText([
           head,
           ...rows.map((row) => [clean(row.address), ...row.cells.map((cell) => cellText(cell, paint))]),
@@ -79,7 +88,7 @@ export function environmentsMarkdown(
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const table =
     rows.length === 0
-      ? "No differences."
+      ? withoutRows(all)
       : [
           line(["resource", ...all.map(({ name }) => name)]),
           line(["---", ...all.map(() => "---")]),

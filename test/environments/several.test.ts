@@ -85,6 +85,15 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("plan for several 
   });
 });
 
+test.each(["text", "markdown"])("no environment can be reached: not reported as equal (%s)", async (output) => {
+  const project = await projectOn([{ url: "http://127.0.0.1:1" }, { url: "http://127.0.0.1:1" }]);
+
+  const { code, stdout } = await project.run(["plan", "--env-all", "-o", output], TOKENS);
+
+  expect(code).toBe(1);
+  expect(stdout).not.toContain("No differences");
+});
+
 describe("credentials", () => {
   test("each environment gets only its own, and the code gets none", async () => {
     const servers = await Promise.all(
