@@ -39,11 +39,11 @@ function matrixOf(all: readonly EnvironmentPlan[]): { readonly address: string; 
 
 /** What takes the place of an empty matrix. */
 function withoutRows(all: readonly EnvironmentPlan[]): string {
-  const isKnown = all.every(
-    (one) => "plan" in one && one.plan.orphans.length === 0 && one.plan.unseen.length === 0,
-  );
+  const isKnown = all.every((one) => "plan" in one && one.plan.orphans.length === 0 && one.plan.unseen.length === 0);
   if (isKnown) return "No differences.";
-  return all.some((one) => "plan" in one) ? "No changes found, but see each environment." : "No environment has a plan.";
+  return all.some((one) => "plan" in one)
+    ? "No changes found, but see each environment."
+    : "No environment has a plan.";
 }
 
 /** The matrix, and each plan in full. */
