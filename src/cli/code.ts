@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { loadConfig, secretsOf, type LoadedConfig } from "../code/config.ts";
 import { codeGoal, type CodeGoalOptions } from "../engine/code-goal.ts";
@@ -12,6 +13,8 @@ import { faultAnnotations, placeOf } from "../report/github.ts";
 import type { Output } from "../report/output.ts";
 import { faultsText } from "../report/text.ts";
 import { shortSecrets } from "./short-secrets.ts";
+import { masked, maskedText } from "../secrets/mask.ts";
+import type { JsonObject } from "../util/json.ts";
 import { selectorOf, type CommonOptions } from "./options.ts";
 
 /** Resources that were loaded and checked. */
@@ -54,15 +57,29 @@ function valuesNote({ environment, use }: CheckedCode): string[] {
   if (environment === undefined || use.values.size === 0) return [];
   const values = [...use.values].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return [
-    `Values of the environment "${environment}": ${values.map(([key, value]) => `${key} = ${shown(value)}`).join(", ")}.`,
+    `Values of the environment "${environment}": ${values.map(([key, value]) => `${key} = ${shown(key, value)}`).join(", ")}.`,
   ];
 }
 
 const SHOWN_LENGTH = 60;
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+/** Without credentials. Redacted before it is cut, because a part of a secret is not recognized. */
+function shown(key: string, value: unknown): string {
+  const plain = typeof value === "object" ? "(not JSON)" : inspect(value);
+  const text = outgoing.redacted(jsonOf(key, value) ?? maskedText(plain));
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+/** Undefined if JSON can't express the value. */
+function jsonOf(key: string, value: unknown): string | undefined {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify({ [key]: value });
+  } catch {
+    return undefined;
+  }
+  const given = JSON.parse(text) as JsonObject;
+  return key in given ? JSON.stringify(masked(given)[key]) : undefined;
 }
 
 /** The goal that Grafana equals this code, limited to the selected objects. */

@@ -41,6 +41,31 @@ describe("a resource file", () => {
     for (const [key, value] of Object.entries(values)) expect(note).toContain(`${key} = ${JSON.stringify(value)}`);
   });
 
+  test("the plan shows values that JSON can't express, and no credentials", async () => {
+    const token = `${"long-credential-".repeat(5)}end`;
+    const project = await testProject({
+      "grafana.config.ts": config(
+        `{ a: { values: { big: 10n, around: { big: 10n }, apiToken: "a-plain-value", url: process.env["TOKEN_URL"] } } }`,
+      ),
+      "resources/a.ts": `import { datasource, env, environment, folder, secret } from "grafana-provision";
+const { values } = environment();
+export const a = folder({ uid: "a", title: [values.big, values.around, values.apiToken, values.url].map(String).length + "" });
+export const b = datasource({ uid: "b", name: "B", type: "prometheus", url: "http://localhost:9090", secureJsonData: { basicAuthPassword: secret(env("TOKEN_URL")) } });`,
+    });
+
+    const { code, stdout, stderr } = await project.run(["plan", "--env", "a", "--sandbox", "-o", "json"], {
+      TOKEN_URL: token,
+    });
+
+    expect(code, stderr).toBe(0);
+    const { notes } = JSON.parse(stdout) as { notes: string[] };
+    const note = notes.find((one) => one.includes('"a"'));
+    expect(note).toContain("big = 10");
+    expect(note).toContain("around = (not JSON)");
+    expect(stdout).not.toContain("a-plain-value");
+    expect(stdout).not.toContain("long-credential");
+  });
+
   test.each([
     ["staging", ["folder/staging"]],
     ["production", ["folder/only", "folder/production"]],
