@@ -131,6 +131,27 @@ test("instances without code keep their resource in Terraform, and keys are not 
   expect(removedBlocks(entries, [])).toBeUndefined();
 });
 
+test.each([
+  'grafana_folder.a\n  lifecycle {\n    destroy = true\n  }\n}\nresource "null_resource" "x" {',
+  'grafana_folder.a["x\ny"]',
+  "grafana_folder.a\n",
+  "grafana_folder.a }",
+  "grafana_folder.a[b]",
+  "grafana_folder",
+  "module.a",
+])("a state with the address %j is invalid", (name) => {
+  const resource = stateResource({ type: "grafana_folder", name: "a", values: { uid: "a" } });
+  const read = () => entriesOf(stateText([{ ...resource, address: name }]), "state.json", kinds);
+  expect(read).toThrow(expect.objectContaining({ code: "terraform-state-invalid", exitCode: 65 }));
+});
+
+test("addresses in nested modules with keys of any text are valid", () => {
+  const name = 'module.a["x.y"].module.b-c[0].data.grafana_folder.d_1["é \\"]\\n$${x}"]';
+  const resource = stateResource({ type: "grafana_folder", name: "d", mode: "data", values: {} });
+  const [entry] = entriesOf(stateText([{ ...resource, address: name }]), "state.json", kinds);
+  expect(entry?.resource).toBe("module.a.module.b-c.data.grafana_folder.d_1");
+});
+
 test("the ids of all types and versions of the provider name the objects", () => {
   const uid = (type: string, values: object) => stateResource({ type, name: "x", values: { ...values } });
   const resources = [

@@ -59,13 +59,25 @@ const State = z.object({
   values: z.object({ root_module: Module.optional() }).optional(),
 });
 
+/** The key of `count` or `for_each`. Terraform escapes control characters. */
+const KEY = String.raw`\[(?:\d+|"(?:\\[^\p{Cc}\u2028\u2029]|[^"\\\p{Cc}\u2028\u2029])*")\]`;
+const NAME = String.raw`[\p{ID_Start}_][\p{ID_Continue}\-]*`;
+const ADDRESS = new RegExp(
+  `^(?:module\\.${NAME}(?:${KEY})?\\.)*(?:data\\.)?(?!module\\.)${NAME}\\.${NAME}(?:${KEY})?$`,
+  "u",
+);
+
 const HINT = "Write it with: terraform show -json > state.json";
 
 /** The entries of a state, in the form of `terraform show -json`. `from`: its name in messages. */
 export function entriesOf(text: string, from: string, kinds: Kinds): readonly StateEntry[] {
   const state = parsed(text, from);
   const types = new Map([...kinds.values()].flatMap(({ name, foreign }) => typesOf(name, foreign?.terraform)));
-  return [...resourcesIn(state.values?.root_module ?? {})].map((resource) => ({
+  const resources = [...resourcesIn(state.values?.root_module ?? {})];
+  // `removed.tf` contains the addresses, and Terraform executes it.
+  const wrong = resources.find((one) => !ADDRESS.test(one.address));
+  if (wrong) throw invalid(`${from} contains the invalid resource address ${JSON.stringify(wrong.address)}`);
+  return resources.map((resource) => ({
     address: resource.address,
     resource: withoutKeys(resource.address),
     is: objectOf(resource, types),
@@ -105,11 +117,8 @@ function* resourcesIn({ resources = [], child_modules: modules = [] }: Module): 
   for (const module of modules) yield* resourcesIn(module);
 }
 
-/** The keys of `count` and `for_each`. */
-const KEY = /\[(?:\d+|"(?:\\.|[^"\\])*")\]/g;
-
 function withoutKeys(name: string): string {
-  return name.replaceAll(KEY, "");
+  return name.replaceAll(new RegExp(KEY, "gu"), "");
 }
 
 interface TypeReader {
