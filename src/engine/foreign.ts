@@ -16,12 +16,14 @@ export interface Manifest {
 export interface ForeignContext {
   /** The container with these titles, the outermost first, as a resource. It is created if no file defines it. */
   container(titles: readonly string[], uid?: string): object;
-  /** The value with variables of the environment replaced, as Grafana reads it from a provisioning file. */
+  /** The value with variables of the environment replaced, as Grafana reads it from a provisioning file. A variable whose name means a credential is a fault. */
   interpolated(value: Json): Json;
   /** A secret in place of a credential: of the variable that the text names, or else of a new one. `wanted`: words for its name. */
   secret(text: string, wanted: string): Secret;
   /** Whether the text is only a reference to a variable of the environment: `$NAME`, `${NAME}` or `$__env{NAME}`. */
   readonly isVariable: (text: string) => boolean;
+  /** Whether a value contains a reference to a variable whose name means a credential. */
+  readonly namesCredential: (value: Json) => boolean;
   /** Reports a part of the object that the code lacks. `why`: a sentence. */
   leaveOut(part: string, why: string): void;
 }

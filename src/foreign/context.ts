@@ -1,7 +1,7 @@
 import type { ForeignContext } from "../engine/foreign.ts";
 import { env, secret } from "../secrets/secret.ts";
 import { variableFrom } from "../secrets/variable-name.ts";
-import { variableIn, type Variables } from "./variables.ts";
+import { namesCredential, variableIn, type Variables } from "./variables.ts";
 
 /** A container that files name only by its titles. `uid`: set later if another source knows it. */
 interface NamedContainer {
@@ -53,6 +53,7 @@ export function sharedContext(container: string, variables: Variables, reserved:
         taken.add(name);
         return secret(env(name));
       },
+      namesCredential,
       leaveOut,
     }),
   };

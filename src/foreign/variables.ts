@@ -1,3 +1,4 @@
+import { meaningOf } from "../secrets/credential-forms.ts";
 import { isObject, type Json } from "../util/json.ts";
 
 /** Replaces references to variables in the texts of a provisioning file, as Grafana does when it reads the file. */
@@ -19,12 +20,30 @@ export function variablesIn(text: string): string[] {
   return [...text.matchAll(/\$(?:__env)?\{?([A-Za-z_]\w*)/g)].map(([, name = ""]) => name);
 }
 
+/** Whether the value of a variable is a credential, by its name: `DB_PASSWORD`. */
+function isCredential(name: string): boolean {
+  return meaningOf(name) !== undefined;
+}
+
+/** Whether a value contains a reference to such a variable. */
+export function namesCredential(value: Json): boolean {
+  return JSON.stringify(value)
+    .split("$$")
+    .some((part) => variablesIn(part).some(isCredential));
+}
+
 // Go's os.Expand also replaces special names of a shell, such as $1.
 const REFERENCE = /\$(?:(?:__(\w+))?\{([^{}]*)\}|([A-Za-z_]\w*|[*#@!?\-0-9]))/g;
 
 export function variablesOf(environment: Readonly<Record<string, string | undefined>>): Variables {
   let problems = new Set<string>();
   const valueOf = (name: string): string => {
+    if (isCredential(name)) {
+      problems.add(
+        `refers to the variable ${name}, whose name means a credential, in a place that becomes plain text in the code. Replace the reference with a value that is not a secret, and set the credential in the code after the import.`,
+      );
+      return "";
+    }
     const value = environment[name];
     if (value === undefined) {
       const fix = `Set it to the value that Grafana has, or write $$ if the text should contain a dollar sign.`;

@@ -154,6 +154,44 @@ test("folders that files name by their titles get the uids of the selected Grafa
   expect(writtenFiles(project).get("dashboards/folders.ts")).toContain(`folder({ uid: "${uid}", title: "${title}" })`);
 });
 
+test("values of variables with names of credentials are never written to the code", async () => {
+  const hidden = { SECRET_TOKEN: "hidden-1", DB_PASSWORD: "hidden-2", REGION: "north" };
+  const source = {
+    name: "A",
+    uid: "a",
+    type: "prometheus",
+    url: "https://prom",
+    database: "${DB_PASSWORD}",
+    password: "$DB_PASSWORD",
+    basicAuthUser: "user-$REGION",
+    jsonData: { foo: "$SECRET_TOKEN", customQueryParameters: "q=$__env{SECRET_TOKEN}", timeInterval: "$$SECRET_TOKEN" },
+  };
+  const project = await testProject({ "given/a.yaml": JSON.stringify({ apiVersion: 1, datasources: [source] }) });
+  const run = await project.run(["import", "given", "--out", "out"], hidden);
+  expect(run.code, run.stdout + run.stderr).toBe(0);
+  const texts = [...writtenFiles(project, "out").values()];
+  for (const text of [...texts, run.stdout, run.stderr]) expect(text).not.toContain("hidden-");
+  const code = texts.join("");
+  for (const text of ['"user-north"', '"$SECRET_TOKEN"']) expect(code).toContain(text);
+  for (const name of ["database", "foo", "customQueryParameters"]) {
+    expect(code).not.toContain(`${name}:`);
+    expect(run.stdout).toContain(name);
+  }
+  await project.write({
+    "rules.yaml": JSON.stringify({
+      apiVersion: 1,
+      datasources: [{ name: "B", type: "prometheus", url: "https://prom/$SECRET_TOKEN" }],
+      policies: [{ receiver: "r", routes: [{ receiver: "r", object_matchers: [["team", "=", "$SECRET_TOKEN"]] }] }],
+    }),
+  });
+  const policies = await project.run(["import", "rules.yaml", "--out", "policies"], hidden);
+  expect(policies.code, policies.stdout).toBe(65);
+  for (const place of ["datasources[0]", "policies[0]"]) expect(policies.stderr).toContain(place);
+  expect(policies.stderr).toContain("SECRET_TOKEN");
+  expect(policies.stdout + policies.stderr).not.toContain("hidden-");
+  expect(writtenFiles(project, "policies").size).toBe(0);
+});
+
 test("all broken files and unset variables are reported by file, and nothing is written", async () => {
   const project = await testProject({
     "given/a.yaml": "apiVersion: 1\ndatasources:\n  - name: A\n    password: hidden-password\n   broken: [",

@@ -9,7 +9,7 @@ export const foreign: ForeignFacet = {
     property: "datasources",
     read(entry, context) {
       const { secureJsonData, ...rest } = entry;
-      const fields = context.interpolated(rest) as JsonObject;
+      const fields = context.interpolated(withoutCredentialVariables(rest, context)) as JsonObject;
       const name = textOf(fields["name"]);
       const uid = textOf(fields["uid"]) || provisionedUid(name);
       if (Array.isArray(entry["correlations"]) && entry["correlations"].length > 0)
@@ -41,6 +41,9 @@ function provisionedUid(name: string): string {
 
 const TEXTS = ["url", "user", "database", "basicAuthUser"] as const;
 const FLAGS = ["basicAuth", "withCredentials"] as const;
+const READ = new Set<string>([...TEXTS, ...FLAGS, "jsonData", "access", "isDefault"]);
+const REQUIRED = new Set(["name", "uid", "type", "url", "orgId"]);
+const CREDENTIAL = "It contains a credential. Set it before you apply, for example to process.env.NAME.";
 
 function datasourceOf(
   fields: JsonObject,
@@ -92,6 +95,23 @@ function withoutCredentials(values: JsonObject, context: ForeignContext): JsonOb
   return result;
 }
 
+/** The properties without references to credentials. In a property that Grafana requires, such a reference stays and is a fault. */
+function withoutCredentialVariables(fields: JsonObject, context: ForeignContext): JsonObject {
+  const isKept = (key: string, value: Json, path: string): boolean => {
+    if (!context.namesCredential(value)) return true;
+    if (READ.has(key)) context.leaveOut(path, CREDENTIAL);
+    return false;
+  };
+  const kept = Object.entries(fields).flatMap(([key, value]): [string, Json][] => {
+    if (key === "jsonData" && isObject(value)) {
+      const own = Object.entries(value).filter(([name, item]) => isKept(key, item, `jsonData.${name}`));
+      return [[key, Object.fromEntries(own)]];
+    }
+    return REQUIRED.has(key) || isKept(key, value, key) ? [[key, value]] : [];
+  });
+  return Object.fromEntries(kept);
+}
+
 function withoutMasked(value: Json, shown: Json, path: readonly string[], context: ForeignContext): Json | undefined {
   if (equal(value, shown)) return value;
   if (isObject(value) && isObject(shown)) {
@@ -101,10 +121,7 @@ function withoutMasked(value: Json, shown: Json, path: readonly string[], contex
     });
     return Object.fromEntries(kept);
   }
-  context.leaveOut(
-    path.join("."),
-    "It contains a credential. Set it before you apply, for example to process.env.NAME.",
-  );
+  context.leaveOut(path.join("."), CREDENTIAL);
   return undefined;
 }
 
