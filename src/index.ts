@@ -2,7 +2,7 @@
 export { defineConfig, type Config, type Environment } from "./code/config.ts";
 // `export *`: TypeScript extends `Register` only if it is exported in this way.
 export * from "./code/environment.ts";
-export type { MappingTarget, NamedTarget } from "./engine/mapping.ts";
+export type { MappingTarget, NamedTarget } from "./engine/mapping-target.ts";
 export type { ValuesSchema } from "./code/standard-schema.ts";
 export { folder, type ExistingFolder, type Folder } from "./kinds/folder/builder.ts";
 export {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "../util/errors.ts";
 import { commandLine } from "../util/command-line.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
-import type { MappingTarget } from "../engine/mapping.ts";
+import type { MappingTarget } from "../engine/mapping-target.ts";
 import { SOURCE } from "../secrets/secret.ts";
 import { secretVariables, type SecretSource, type SecretVariables } from "../secrets/sources.ts";
 import { childEnvironment, environment as variables } from "../secrets/environment.ts";

@@ -1,4 +1,5 @@
 import { hash } from "../util/json.ts";
+import type { MappingTarget, NamedTarget } from "./mapping-target.ts";
 import type { LiveObject } from "./model.ts";
 
 /** The object of a Grafana that takes the place of one that the code names. */
@@ -25,16 +26,6 @@ export interface MappableFacet<Found extends LiveObject> {
   readonly setting: "datasources" | "folders" | "contactPoints";
   /** The type of an object, by which a mapping can select it. Absent: it has none. */
   type?(live: Found): string | undefined;
-}
-
-/** Where a mapping leads: an id, or a name that is looked up in Grafana. */
-export type MappingTarget = string | NamedTarget;
-
-/** An object of a Grafana, by its name. */
-export interface NamedTarget {
-  readonly name: string;
-  /** Of a datasource. */
-  readonly type?: string | undefined;
 }
 
 /** The mappings of one environment. */

@@ -1,7 +1,8 @@
 import { withValue, type Code } from "../code/desired.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import type { Live } from "./comparison.ts";
-import { keyOf, type Mapping, type NamedTarget, type Rename } from "./mapping.ts";
+import type { NamedTarget } from "./mapping-target.ts";
+import { keyOf, type Mapping, type Rename } from "./mapping.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { Kinds } from "./resource.ts";
 
