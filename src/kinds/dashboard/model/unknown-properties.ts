@@ -65,7 +65,7 @@ function visit(value: unknown, types: readonly string[], path: readonly Property
       const property = Object.hasOwn(type, name) ? type[name] : type["*"];
       return Array.isArray(property) ? (property as readonly string[]) : [];
     });
-    if (inner.length > 0) visit(value[name], inner, [...path, name], found);
+    if (inner.length > 0 && !isLibraryPanel(name, value[name])) visit(value[name], inner, [...path, name], found);
     if (known.has(name) || known.has("*") || FORMER.has(name) || name.startsWith("_")) continue;
     const meant = similar(
       name,
@@ -75,6 +75,11 @@ function visit(value: unknown, types: readonly string[], path: readonly Property
     const message = `unknown property${meant === undefined ? "" : `; did you mean ${meant}?`}`;
     found.push({ path: pathText([...path, name]), message });
   }
+}
+
+/** Whether code refers to a library panel by its object, which has more properties than a reference. */
+function isLibraryPanel(name: string, value: unknown): boolean {
+  return name === "libraryPanel" && isObject(value) && "kind" in value;
 }
 
 /** The types whose constants a value has. */
