@@ -26,6 +26,8 @@ const WHY: Record<LeftReason, string> = {
   "origin-unknown": "it is unknown which side changed since the last apply",
   "not-verified": "the changed code would not give the values in Grafana",
   unstable: "each evaluation of the code gives other values, for example because of Date.now()",
+  "not-mapped":
+    "a reference or a folder of this object changed, and the environment's mappings give no single id of the code for it",
   "file-changed": "the file changed while the command ran",
   "not-writable": "the file can't be written",
 };

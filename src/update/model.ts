@@ -8,6 +8,7 @@ import type { Json } from "../util/json.ts";
  * - `code-changed`: the code changed, too. `deleted`: the object was deleted in Grafana, or is no longer in the code.
  * - `origin-unknown`: which side changed is unknown. `not-verified`: the changed code did not give the expected objects.
  * - `unstable`: each evaluation of the code gives other values.
+ * - `not-mapped`: the object now refers to another one for which the environment's mappings give no single id of the code.
  * - `file-changed`: the file changed while the command ran. `not-writable`: it can't be written.
  */
 export type LeftReason =
@@ -20,6 +21,7 @@ export type LeftReason =
   | "origin-unknown"
   | "not-verified"
   | "unstable"
+  | "not-mapped"
   | "file-changed"
   | "not-writable";
 

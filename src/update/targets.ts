@@ -1,4 +1,5 @@
 import type { Comparison } from "../engine/comparison.ts";
+import { containerKind } from "../engine/container.ts";
 import { diff } from "../engine/diff.ts";
 import type { Difference } from "../engine/difference.ts";
 import { isDrift, type Drift, type DriftReport } from "../engine/drift.ts";
@@ -11,6 +12,7 @@ import { HIDDEN } from "../secrets/secret.ts";
 import { equal, toJson, type JsonObject } from "../util/json.ts";
 import type { LeftReason } from "./model.ts";
 import type { Target } from "./search.ts";
+import { isUnmapped } from "./unmapped.ts";
 
 export interface NotWritten {
   readonly drift: Drift;
@@ -65,6 +67,12 @@ export function targetsOf({ report, comparisons, kinds, mapping, redacted, links
         left.push({ drift, reason: "secret", difference });
       else if (raw) wanted.push(raw);
       else left.push({ drift, reason: "not-verified", difference });
+    }
+    // One edit of the code can also make another one, so all edits of such an object are left.
+    if (mapping && wanted.some(isUnmapped(kind, kind.observed(live), containerKind(kinds).name, mapping))) {
+      for (const difference of drift.differences)
+        if (wanted.some(({ path }) => path === difference.path)) left.push({ drift, reason: "not-mapped", difference });
+      continue;
     }
     if (wanted.length > 0) targets.push({ desired, differences, wanted });
   }

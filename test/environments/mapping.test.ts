@@ -238,6 +238,32 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("one codebase for 
     expect(again.code, again.stdout).toBe(0);
   });
 
+  test.runIf(MARKS).each(["datasource", "folder"])(
+    "`drift --write` leaves an edit of a %s for which the mappings give no id",
+    async (edited) => {
+      const eu = await furnished("eu");
+      const project = await projectFor([environment(eu, "eu")]);
+      await make(eu, "folder", "other", { spec: { title: "Other" } });
+      expect((await project.run(["apply", "--env", "eu", "--yes"], VARIABLES)).code).toBe(0);
+      await edit(eu, "dashboard", "code", ({ metadata, spec }) => {
+        const [panel] = spec["panels"] as { datasource: object }[];
+        if (edited === "folder") metadata.annotations["grafana.app/folder"] = "other";
+        else if (panel) panel.datasource = { type: "prometheus", uid: "prometheus" };
+      });
+
+      const run = await project.run(["drift", "--write", "--env", "eu", "--yes", "-o", "json"], VARIABLES);
+
+      expect(run.code, run.stdout + run.stderr).toBe(4);
+      const { writeBack } = JSON.parse(run.stdout) as {
+        writeBack: { written: unknown[]; left: { address: string; reason: string }[] };
+      };
+      expect(writeBack.written).toEqual([]);
+      const left = new Set(writeBack.left.map(({ address, reason }) => `${address} ${reason}`));
+      expect([...left]).toEqual(["dashboard/code not-mapped"]);
+      expect(await readFile(join(project.directory, "resources/code.ts"), "utf8")).toBe(CODE);
+    },
+  );
+
   test("a name that Grafana lacks: exit 65 with resource, environment and name, and nothing is written", async () => {
     const eu = await furnished("eu");
     const project = await testProject({
