@@ -22,6 +22,11 @@ export interface TerraformImport {
   finish(done: Done, files: FileWriter): Promise<TerraformResult>;
 }
 
+interface Outcome extends Done {
+  /** Files that exist with another content: Terraform must not forget their objects, because no code may define them. */
+  readonly kept: ReadonlySet<string>;
+}
+
 interface Done {
   readonly session: Session;
   readonly imported: ImportResult;
@@ -52,7 +57,8 @@ export async function terraformImport(path: string): Promise<TerraformImport> {
     objectsIn: (session) =>
       new Set(entries.flatMap(({ is }) => ("object" in is && isOfOther(is, session) === undefined ? is.object : []))),
     async finish(done, files) {
-      const results = entries.map((entry) => resultOf(entry, done));
+      const kept = new Set(files.keptFiles());
+      const results = entries.map((entry) => resultOf(entry, { ...done, kept }));
       const blocks = removedBlocks(entries, results);
       if (blocks === undefined) return { results };
       await files.add(REMOVED, blocks);
@@ -61,13 +67,19 @@ export async function terraformImport(path: string): Promise<TerraformImport> {
   };
 }
 
-function resultOf({ address: name, is }: StateEntry, { session, imported, known, isSelected }: Done): StateResult {
+function resultOf(
+  { address: name, is }: StateEntry,
+  { session, imported, known, isSelected, kept }: Outcome,
+): StateResult {
   if ("why" in is) return { address: name, why: is.why };
   const other = isOfOther(is, session);
   if (other !== undefined) return { address: name, why: other };
   const { object } = is;
   const written = imported.objects.find((one) => address(one) === object);
-  if (written) return { address: name, file: written.file };
+  if (written)
+    return kept.has(written.file)
+      ? { address: name, why: `${written.file} exists with another content and was kept` }
+      : { address: name, file: written.file };
   const there = known.get(object);
   if (there) return { address: name, file: there.source };
   const left = imported.left.find((one) => one.address === object);

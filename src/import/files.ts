@@ -28,6 +28,8 @@ export interface FileWriter {
   readonly add: (path: string, text: SourceText, split?: () => ReadonlyMap<string, SourceText>) => Promise<void>;
   /** Adds lines to the end of a file, which may exist. */
   readonly append: (path: string, text: string) => void;
+  /** Files of `add` that exist with another content, so that they stay as they are. */
+  keptFiles(): readonly string[];
   /** Moves the files to their places. A file that has appeared there since then is kept, unless `force` is set. */
   finish(): WrittenFiles;
   /** Deletes what was not moved. */
@@ -97,6 +99,7 @@ export function fileWriter(directory: string, format: Formatter, force: boolean)
       const before = existsSync(target) ? readFileSync(target, "utf8") : "";
       stage(path, before === "" ? text : `${before.trimEnd()}\n\n${text}`, true);
     },
+    keptFiles: () => [...kept],
     finish() {
       const written: string[] = [];
       for (const [path, { replaces }] of staged) {

@@ -109,6 +109,29 @@ test("objects of another organization, and objects that --only does not select, 
   expect(blocks).not.toContain("from = grafana_folder.second");
 });
 
+test("an object whose file exists with another content stays in Terraform", async () => {
+  const grafana = await testGrafana();
+  const [one, two] = [grafana.name("one"), grafana.name("two")];
+  for (const uid of [one, two])
+    await grafana.other.send({ method: "POST", path: "/api/dashboards/db", body: { dashboard: { uid, title: uid } } });
+  const resources = [one, two].map((uid, index) =>
+    stateResource({ type: "grafana_dashboard", name: `d${index}`, values: { id: `1:${uid}`, uid } }),
+  );
+  const project = await testProject({ "state.json": stateText(resources) });
+  await project.remove("grafana.config.ts");
+  const run = () => project.run(["import", "--terraform", "state.json", "--out", "."], grafana.variables);
+  const first = await run();
+  expect(first.code, first.stdout + first.stderr).toBe(0);
+  const [, file = ""] = /d0: (\S+\.ts)$/m.exec(first.stdout) ?? [];
+  await project.remove("removed.tf");
+  await project.write({ [file]: "// A file of somebody else.\nexport type Other = string;\n" });
+  const second = await run();
+  expect(second.code, second.stdout + second.stderr).toBe(4);
+  const removed = readFileSync(join(project.directory, "removed.tf"), "utf8");
+  expect(removed).toContain("from = grafana_dashboard.d1\n");
+  expect(removed).not.toContain("from = grafana_dashboard.d0\n");
+});
+
 test("instances without code keep their resource in Terraform, and keys are not part of a block", () => {
   const resources = [
     stateResource({ type: "grafana_folder", name: "team", index: "a.b", values: { uid: "a" } }),
