@@ -726,7 +726,6 @@ export default dashboard({ uid: "a", spec: { title: "A", panels: [{ type: "text"
     name: "properties of a dashboard in a JSON file are misspelled",
     files: {
       "resources/a.json": JSON.stringify({
-        titel: "B",
         title: "A",
         time: { from: "now-1h", to: "now", til: "now" },
         panels: [
@@ -744,10 +743,9 @@ export default dashboard({ uid: "a", spec: { title: "A", panels: [{ type: "text"
     exit: 0,
     codes: [],
     says: [
-      "resources/a.json titel: unknown property\n",
-      "resources/a.json time.til: unknown property\n",
+      "resources/a.json time.til: unknown property",
       "resources/a.json panels[0].targtes: unknown property; did you mean targets?",
-      "resources/a.json panels[0].gridPos.z: unknown property\n",
+      "resources/a.json panels[0].gridPos.z: unknown property",
       "resources/a.json panels[0].fieldConfig.defaults.unti: unknown property; did you mean unit?",
       "resources/a.json templating.list[0].lable: unknown property; did you mean label?",
     ],
@@ -779,7 +777,7 @@ export default dashboard({
       "resources/a.ts (default export) spec.elements.p.spec.titel: unknown property; did you mean title?",
       "resources/a.ts (default export) spec.elements.p.spec.data.spec.transfromations: unknown property; did you mean transformations?",
       "resources/a.ts (default export) spec.elements.p.spec.data.spec.queryOptions.intervall: unknown property; did you mean interval?",
-      "resources/a.ts (default export) spec.layout.spec.items[0].spec.hight: unknown property\n",
+      "resources/a.ts (default export) spec.layout.spec.items[0].spec.hight: unknown property",
     ],
   },
   {
@@ -1026,7 +1024,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts resource: unknown property; did you mean resources?",
-      "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels",
+      "Settings: project, id, resources, environments, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token",
     ],
   },
   {
@@ -1040,7 +1038,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts project: must consist of letters and digits, with . _ - in between",
-      "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels",
+      "Settings: project, id, resources, environments, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token",
     ],
   },
   {
@@ -1054,7 +1052,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts environments.prod.url: must be a URL such as https://grafana.example.org",
-      "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels",
+      "Settings: project, id, resources, environments, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token",
     ],
   },
 
