@@ -587,9 +587,16 @@ describe("faults in the configuration", () => {
     },
     {
       name: "an unknown setting of an environment",
+      config: 'export default { project: "a", environments: { dev: { tokn: "t" } } };',
+      at: " environments.dev.tokn",
+      says: "unknown property",
+      hint: /url, owner/,
+    },
+    {
+      name: "a token in the configuration",
       config: 'export default { project: "a", environments: { dev: { token: "t" } } };',
       at: " environments.dev.token",
-      says: "unknown property",
+      says: "expected object",
       hint: /url, owner/,
     },
     { name: "no project", config: "export default {};", at: " project", says: "is missing", hint: "" },
