@@ -56,12 +56,12 @@ export function redStats(work: Work): StatBuilder[] {
     stat(capital(noun), `${capital(noun)} per second, including failures.`)
       .unit(unit)
       .withTarget(now("A", rateOf(work), capital(noun))),
-    stat("Failed share", `Share of ${noun} that failed.${inRed(limits.errorRatio, asPercent)}`)
+    stat(`Failed ${noun}`, `Share of ${noun} that failed.${inRed(limits.errorRatio, asPercent)}`)
       .unit(units.PercentUnit)
       .decimals(2)
       .thresholds(redFrom(limits.errorRatio))
       .withTarget(now("A", orNoTraffic(ratioOf(work), rateOf(work)), "Failed")),
-    stat("P95 duration", `95% of ${noun} were faster.${inRed(limits.duration, asSeconds)}`)
+    stat(`P95 of ${noun}`, `95% of ${noun} were faster.${inRed(limits.duration, asSeconds)}`)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.duration))
       .withTarget(now("A", orNoTraffic(p95Of(work), rateOf(work)), "P95")),
