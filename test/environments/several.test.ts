@@ -108,7 +108,7 @@ export type Nothing = never;`,
     const variables = {
       GRAFANA_TOKEN_EU_WEST: "token-of-eu-west",
       GRAFANA_TOKEN_EU_NORTH: "token-of-eu-north",
-      GRAFANA_TOKEN: "token-of-nobody",
+      GRAFANA_TOKEN: "unknown-token",
     };
 
     const { code, stdout, stderr } = await project.run(["plan", "--env", "region=eu"], variables);
@@ -131,9 +131,9 @@ export type Nothing = never;`,
       "resources/a.ts": api('export const a = folder({ uid: "a", title: "A" });'),
     });
 
-    await project.run(["plan", "--env", "a"], { GRAFANA_TOKEN: "token-of-nobody" });
+    await project.run(["plan", "--env", "a"], { GRAFANA_TOKEN: "unknown-token" });
     await project.run(["plan", "--env", "a"], {
-      GRAFANA_TOKEN: "token-of-nobody",
+      GRAFANA_TOKEN: "unknown-token",
       GRAFANA_TOKEN_A: "token-of-variable",
     });
 

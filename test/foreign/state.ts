@@ -170,7 +170,7 @@ export async function terraformState(
           ruleGroup: title,
           condition: "B",
           for: "5m",
-          // It must notify nobody.
+          // It must send no notifications.
           isPaused: true,
           noDataState: "NoData",
           execErrState: "Error",

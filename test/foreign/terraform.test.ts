@@ -124,7 +124,7 @@ test("an object whose file exists with another content stays in Terraform", asyn
   expect(first.code, first.stdout + first.stderr).toBe(0);
   const [, file = ""] = /d0: (\S+\.ts)$/m.exec(first.stdout) ?? [];
   await project.remove("removed.tf");
-  await project.write({ [file]: "// A file of somebody else.\nexport type Other = string;\n" });
+  await project.write({ [file]: "// A file of another tool.\nexport type Other = string;\n" });
   const second = await run();
   expect(second.code, second.stdout + second.stderr).toBe(4);
   const removed = readFileSync(join(project.directory, "removed.tf"), "utf8");

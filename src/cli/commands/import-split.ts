@@ -11,11 +11,10 @@ import type { Objects } from "../../import/objects.ts";
 import type { Known } from "../../import/references.ts";
 import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
-import { importText } from "../../report/import.ts";
-import { jsonImport } from "../../report/import-json.ts";
 import { commandLine } from "../../util/command-line.ts";
-import { EXIT, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
+import { ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
+import { reportImport } from "../import-result.ts";
 import { ioOf } from "../io.ts";
 import { targetWords } from "../next.ts";
 import { selectorOf } from "../options.ts";
@@ -106,14 +105,7 @@ export async function importSplit(given: readonly string[], options: ImportComma
       ],
       next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options, directory, all),
     };
-    const exitCode =
-      imported.unreadable.size > 0 ? EXIT.notAuthorised : written.kept.length > 0 ? EXIT.partlyApplied : EXIT.done;
-    result.stream.write(
-      options.output === "json"
-        ? jsonImport(report, exitCode)
-        : `${session.description}\n\n${importText(report, result)}`,
-    );
-    return exitCode;
+    return reportImport(report, { from: session.description, output: options.output, result });
   } finally {
     progress.stop();
     files.close();

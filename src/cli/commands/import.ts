@@ -13,14 +13,13 @@ import type { Format } from "../../import/documents.ts";
 import type { Known } from "../../import/references.ts";
 import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
-import { importText } from "../../report/import.ts";
-import { jsonImport } from "../../report/import-json.ts";
 import { clean } from "../../util/clean.ts";
 import { commandLine } from "../../util/command-line.ts";
-import { EXIT, InvalidCodeError, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
+import { InvalidCodeError, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
 import { sessionWithFiles } from "../import-files.ts";
 import { terraformImport, type TerraformResult } from "../import-terraform.ts";
+import { reportImport } from "../import-result.ts";
 import { ioOf } from "../io.ts";
 import { targetWords } from "../next.ts";
 import { configText, manifestOf, STARTER } from "../project-manifest.ts";
@@ -101,14 +100,7 @@ export async function importCommand(given: readonly string[], options: ImportCom
       ...(state ? { terraform: state } : {}),
       next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options, directory, state),
     };
-    const exitCode =
-      imported.unreadable.size > 0 ? EXIT.notAuthorised : written.kept.length > 0 ? EXIT.partlyApplied : EXIT.done;
-    result.stream.write(
-      options.output === "json"
-        ? jsonImport(report, exitCode)
-        : `${session.description}\n\n${importText(report, result)}`,
-    );
-    return exitCode;
+    return reportImport(report, { from: session.description, output: options.output, result });
   } finally {
     progress.stop();
     files.close();
