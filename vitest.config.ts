@@ -31,6 +31,7 @@ const SLOW = [
   "test/cli/secrets-on-disk.test.ts",
   "test/engine/repository-id.test.ts",
   ...globSync("test/faults/*.test.ts"),
+  "test/review/code-host/drift-pull-request.test.ts",
   "test/review/screenshots/kills.test.ts",
   "test/review/screenshots/limits.test.ts",
   "test/review/screenshots/stuck-panel.test.ts",
@@ -43,6 +44,7 @@ const SLOW = [
   "test/secrets/credentials.test.ts",
   "test/secrets/messages.test.ts",
   "test/update/write-back.test.ts",
+  "test/update/write-back-command.test.ts",
 ];
 
 /** The slowest of `LEGACY`. Without them, `npm test` still rolls back in all modes: `test/rollback/everything.test.ts`. */
@@ -95,6 +97,7 @@ const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => fi
 
 /** These files take longest. They start first, so that no worker runs one of them alone at the end. */
 const LONGEST = [
+  "test/review/code-host/drift-pull-request.test.ts",
   "test/update/write-back.test.ts",
   "test/foreign/files.test.ts",
   "test/foreign/terraform.test.ts",
@@ -106,6 +109,7 @@ const LONGEST = [
   "test/review/code-host/drift-pull-request.test.ts",
   "test/faults/kills.test.ts",
   "test/cli/saved-plan.test.ts",
+  "test/update/write-back-command.test.ts",
   "test/review/base.test.ts",
   "test/cli/drift.test.ts",
   "test/import/split-projects.test.ts",
