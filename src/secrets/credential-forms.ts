@@ -61,8 +61,31 @@ const HOOKS = new RegExp(
   "i",
 );
 
+/** The engine ends a match with an error if it must remember some millions of characters, so longer texts are read in windows. */
+const WINDOW = 1 << 20;
+/** Windows overlap, so that a credential at the end of one is complete in the next. It is longer than a private key. */
+const OVERLAP = 1 << 14;
+
 /** Finds credentials that can be recognized by their form: in URLs, in parameters, and tokens with a known prefix. */
 export function credentialRanges(text: string): Range[] {
+  if (text.length <= WINDOW) return rangesIn(text);
+  const count = Math.ceil((text.length - OVERLAP) / (WINDOW - OVERLAP));
+  return Array.from({ length: count }, (_, index) => index * (WINDOW - OVERLAP)).flatMap((first) => {
+    const last = first + WINDOW;
+    return rangesIn(text.slice(first, last)).map(([start, end]): Range => {
+      const isCut = first + end >= last;
+      return [first + start, isCut ? endOfWord(text, first + end) : first + end];
+    });
+  });
+}
+
+function endOfWord(text: string, from: number): number {
+  const ends = new RegExp(`[${END}]`, "g");
+  ends.lastIndex = from;
+  return ends.exec(text)?.index ?? text.length;
+}
+
+function rangesIn(text: string): Range[] {
   const found = ALL.flatMap((form) => [...text.matchAll(form)]);
   const schemes = [...text.matchAll(SCHEME)].filter(([token]) => TOKEN.test(token));
   const hooks = [...text.matchAll(URLS)].flatMap(({ 0: match, index }): Range[] => {

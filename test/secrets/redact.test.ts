@@ -139,6 +139,17 @@ test("a long list of bytes does not end the redaction", () => {
   }
 });
 
+test("a token of some millions of characters is redacted whole", () => {
+  const text = `before glsa_${"a1".repeat(3_500_000)} after`;
+  expect(hidden("hunter2-of-the-hook", text)).toBe("before (secret) after");
+});
+
+test("credentials anywhere in a long text are redacted", () => {
+  const words = "word ".repeat(205_000);
+  const text = (token: string) => `${words}${token} ${words}${token} ${words}`;
+  expect(hidden("hunter2-of-the-hook", text("glsa_0123456789abcdefghij"))).toBe(text("(secret)"));
+});
+
 test("secrets in recorded responses of Grafana are redacted", () => {
   const transcript = JSON.parse(
     readFileSync(new URL("../fixtures/contract/secrets-in-refusals.json", import.meta.url), "utf8"),
