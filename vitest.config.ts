@@ -22,24 +22,31 @@ const END_TO_END = "test/e2e/*.test.ts";
 
 /**
  * `npm test` excludes these files, unless a test file is named: failures, kills, screenshots, edits written back, and most
- * tests of secrets take half of the whole time. `npm run test:slow` and CI run them.
+ * tests of secrets take more than half of the whole time. `npm run test:slow` and CI run them.
  */
 const SLOW = [
   "test/alerting/property.test.ts",
   "test/alerting/secrets.test.ts",
   "test/cli/interrupt.test.ts",
   "test/cli/secrets-on-disk.test.ts",
+  "test/cli/stale-plan.test.ts",
+  "test/engine/destroy-drift.test.ts",
   "test/engine/repository-id.test.ts",
   ...globSync("test/faults/*.test.ts"),
+  "test/foreign/files.test.ts",
+  "test/import/split-projects.test.ts",
+  "test/report/html/browser.test.ts",
   "test/review/code-host/drift-pull-request.test.ts",
   "test/review/screenshots/kills.test.ts",
   "test/review/screenshots/limits.test.ts",
+  "test/review/screenshots/screenshots.test.ts",
   "test/review/screenshots/stuck-panel.test.ts",
   "test/rollback/common-secrets.test.ts",
   "test/rollback/concurrent.test.ts",
   "test/rollback/kills.test.ts",
   "test/rollback/property.test.ts",
   "test/rollback/recorded-secrets.test.ts",
+  "test/rollback/rollback.test.ts",
   "test/rollback/schema-v2.test.ts",
   "test/secrets/credentials.test.ts",
   "test/secrets/messages.test.ts",
@@ -108,7 +115,7 @@ const LONGEST = [
   "test/review/screenshots/screenshots.test.ts",
   "test/review/code-host/drift-pull-request.test.ts",
   "test/faults/kills.test.ts",
-  "test/cli/saved-plan.test.ts",
+  "test/cli/stale-plan.test.ts",
   "test/update/write-back-command.test.ts",
   "test/review/base.test.ts",
   "test/cli/drift.test.ts",

@@ -2,42 +2,14 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Report } from "../../src/index.ts";
-import { alertingGrafana, POINTS, POLICIES, rules, theirGroup, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
-import { actions, datasourceNow, declare, edit, editDatasource, make, repository, uidsOf } from "../engine/support.ts";
-import { inventory, states } from "../faults/support.ts";
+import { alertingGrafana } from "../alerting/support.ts";
+import { actions, datasourceNow, edit, uidsOf } from "../engine/support.ts";
+import { inventory } from "../faults/support.ts";
 import { testProject, type TestProject } from "../helpers/cli.ts";
 import { planFor } from "../helpers/converge.ts";
-import type { TestGrafana } from "../helpers/grafana.ts";
+
 import { MARKS } from "../helpers/mode.ts";
-
-const PLAN = ["plan", "--prune", "--out", "plan.json"];
-const APPLY = ["apply", "plan.json", "--max-deletes", "50"];
-
-interface Scene {
-  readonly grafana: TestGrafana;
-  readonly owner: string;
-  readonly project: TestProject;
-  readonly codes: readonly [readonly object[], readonly object[]];
-  readonly run: (...args: string[]) => Promise<{ code: number | null; stdout: string; stderr: string }>;
-}
-
-/** A project that was applied in its first state, with the code and a saved plan of its second. */
-async function scene(): Promise<Scene> {
-  const grafana = await alertingGrafana();
-  const owner = grafana.name("own");
-  const codes = states(grafana);
-  const project = await repository(owner, codes[0]);
-  const run = (...args: string[]) => project.run(args, grafana.variables);
-  const first = await run("apply");
-  expect(first.code, first.stdout + first.stderr).toBe(0);
-  await declare(project, codes[1]);
-  const planned = await run(...PLAN);
-  expect({ code: planned.code, stderr: planned.stderr }).toEqual({
-    code: 0,
-    stderr: expect.stringContaining("apply plan.json\n"),
-  });
-  return { grafana, owner, project, codes, run };
-}
+import { APPLY, PLAN, scene } from "./saved-plan-scene.ts";
 
 async function edited({ directory }: TestProject, change: (text: string) => string): Promise<void> {
   const path = join(directory, "plan.json");
@@ -71,125 +43,6 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
 
     expect(applied.code).toBe(64);
     expect(applied.stderr).toContain("--max-deletes allows only 2");
-  });
-
-  const name = ({ grafana }: Scene, stem: string) => grafana.name(stem);
-  test.each<{
-    what: string;
-    act: (scene: Scene) => Promise<unknown>;
-    names: readonly [string, RegExp];
-    keeps?: readonly string[];
-  }>([
-    {
-      what: "a dashboard was saved",
-      act: (one) => edit(one.grafana, "dashboard", name(one, "board"), ({ spec }) => void (spec["title"] = "Theirs")),
-      names: ["dashboard/board", /^would be skipped now: changed in Grafana and in the code since the last apply/],
-    },
-    {
-      what: "a dashboard that the plan changes was saved without changes",
-      act: (one) => edit(one.grafana, "dashboard", name(one, "board"), () => {}),
-      names: ["dashboard/board", /^has changed in Grafana\b.*, last by /],
-    },
-    {
-      what: "a folder was renamed",
-      act: (one) => edit(one.grafana, "folder", name(one, "home"), ({ spec }) => void (spec["title"] = "Theirs")),
-      names: ["folder/home", /^would be skipped now: changed in Grafana and in the code/],
-    },
-    {
-      what: "a dashboard that the plan creates was created by another user",
-      act: (one) => make(one.grafana, "dashboard", name(one, "b-two"), { spec: { title: "Theirs" } }),
-      names: ["dashboard/b-two", /^was to be created\b.*\badopted now/],
-    },
-    {
-      what: "a datasource was changed",
-      act: (one) => editDatasource(one.grafana, name(one, "ds"), { url: "http://theirs:3100" }),
-      names: ["datasource/ds", /^would be skipped now: changed in Grafana and in the code/],
-    },
-    {
-      what: "a rule was changed",
-      act: async (one) => {
-        const [rule] = (await rules(one.grafana)).filter(({ title }) => title === name(one, "right"));
-        await theirGroup(one.grafana, rule?.namespace_uid ?? "", rule?.rule_group ?? "", []);
-        const folder = `/api/v1/provisioning/folder/${rule?.namespace_uid}/rule-groups/${rule?.rule_group}`;
-        await one.grafana.other.send({ method: "DELETE", path: folder });
-      },
-      names: ["rule-group/home", /^was to be updated\b.*\bcreated now/],
-    },
-    {
-      what: "a mute timing was changed",
-      act: (one) =>
-        one.grafana.other.send({
-          method: "PUT",
-          path: `${TIMINGS}/${name(one, "nights")}`,
-          body: { name: name(one, "nights"), time_intervals: [{ weekdays: ["friday"] }] },
-        }),
-      names: ["mute-timing/nights", /^would be skipped now: changed in Grafana and in the code/],
-    },
-    {
-      what: "a template was changed",
-      act: (one) =>
-        one.grafana.other.send({
-          method: "PUT",
-          path: `${TEMPLATES}/${name(one, "words")}`,
-          body: { template: `{{ define "${name(one, "words")}" }}theirs{{ end }}` },
-        }),
-      names: ["message-template/words", /^would be skipped now: changed in Grafana and in the code/],
-    },
-    {
-      what: "a contact point was changed",
-      act: async (one) => {
-        const all = (await one.grafana.other.send({ method: "GET", path: POINTS })) as { uid: string; name: string }[];
-        const point = all.find((candidate) => candidate.name === name(one, "ops"));
-        const body = { ...point, settings: { url: "http://127.0.0.1:1/theirs" } };
-        await one.grafana.other.send({ method: "PUT", path: `${POINTS}/${point?.uid}`, body });
-      },
-      names: ["contact-point/ops", /^would be skipped now: changed in Grafana and in the code/],
-    },
-    {
-      what: "the policy tree was changed",
-      act: async (one) => {
-        const body = { ...(await tree(one.grafana)), group_interval: "7m" };
-        await one.grafana.other.send({ method: "PUT", path: POLICIES, body });
-      },
-      names: ["notification-policy/default", /^would be skipped now: changed in Grafana and in the code/],
-      // The policy tree still uses them.
-      keeps: ["contact-point/desk-one", "mute-timing/t-one"],
-    },
-    {
-      what: "the code was changed",
-      act: async (one) => {
-        const changed = one.codes[1].map((object) => {
-          const text = JSON.stringify(object);
-          return "kind" in object && object.kind === "dashboard" && text.includes(name(one, "board"))
-            ? (JSON.parse(text.replace('"two one"', '"three"')) as object)
-            : object;
-        });
-        await declare(one.project, changed);
-      },
-      names: ["dashboard/board", /^has changed in the code\b/],
-    },
-    {
-      what: "a resource was removed from the code",
-      act: (one) =>
-        declare(
-          one.project,
-          one.codes[1].filter((object) => !JSON.stringify(object).includes(name(one, "b-two"))),
-        ),
-      names: ["dashboard/b-two", /^was to be created\b/],
-    },
-  ])("is rejected if $what", async ({ act, names: [stem, why], keeps = [] }) => {
-    const stage = await scene();
-    await act(stage);
-    const before = await inventory(stage.grafana);
-    const applied = await stage.run(...APPLY, "-o", "json");
-
-    const { error } = JSON.parse(applied.stdout) as Report;
-    expect({ code: applied.code, name: error?.name }, applied.stderr).toEqual({ code: 7, name: "StalePlan" });
-    expect(error?.moved?.map(({ address }) => address)).toEqual(
-      [stem, ...keeps].map((one) => expect.stringMatching(`^${one}`)),
-    );
-    expect(error?.moved?.[0]?.why).toMatch(why);
-    expect(await inventory(stage.grafana), "nothing was changed").toEqual(before);
   });
 
   test("is rejected for an invalid file, with the reason", async () => {
