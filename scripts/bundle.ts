@@ -45,6 +45,18 @@ export const { ${names.join(", ")} } = http;`;
   },
 };
 
+/** Loads HTTP/2, which no request uses, only if it is used. */
+const WITHOUT_HTTP2: Plugin = {
+  name: "without-http2",
+  resolveId: (source, importer) =>
+    source === "http2" && /\/axios\/lib\//.test(importer ?? "") ? "\0http2" : undefined,
+  load: (id) =>
+    id === "\0http2"
+      ? `const http2 = () => process.getBuiltinModule("node:http2");
+export default { get constants() { return http2().constants; }, connect: (...args) => http2().connect(...args) };`
+      : undefined,
+};
+
 const FORM_DATA = "typeof G.FormData !== 'undefined'";
 /** Makes axios not look up the global `FormData`, which no request has, for the same reason. */
 const WITHOUT_FORM_DATA: Plugin = {
@@ -67,7 +79,7 @@ export async function bundle(directory: string): Promise<void> {
     platform: "node",
     external: EXTERNAL,
     // CommonJS modules of dependencies use these; only `__filename` is used, as a part of a unique name.
-    plugins: [WITHOUT_FETCH, WITHOUT_WEB_SOCKET, WITHOUT_FORM_DATA],
+    plugins: [WITHOUT_FETCH, WITHOUT_WEB_SOCKET, WITHOUT_HTTP2, WITHOUT_FORM_DATA],
     transform: { define: { __filename: "import.meta.filename", __dirname: "import.meta.dirname" } },
   });
   const { output } = await build.write({
