@@ -1,9 +1,12 @@
-import type { Outcome } from "../engine/events.ts";
+import type { Emit, Outcome } from "../engine/events.ts";
 import { execute, type Executed, type Execution } from "../engine/pipeline.ts";
 import { EXIT, type ExitCode } from "../util/errors.ts";
 import { endProcess } from "./exit-guard.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import { jsonReport } from "../report/json.ts";
+import { fenced } from "../report/drift.ts";
+import { planMarkdown } from "../report/markdown.ts";
+import { kinds } from "../kinds/index.ts";
 import { runLine } from "../report/runs.ts";
 import { outcomesText } from "../report/text.ts";
 import type { RunDescription } from "../rollback/record-run.ts";
@@ -28,9 +31,37 @@ type Options = CommonOptions & { readonly lockTimeout?: number };
 
 /** Runs the pipeline, prints the report and returns the exit code. After Ctrl-C it waits for the requests in flight. */
 export async function carryOut(work: Work, session: Session, options: Options, io: Io): Promise<ExitCode> {
-  const { command, undoes, again, ...execution } = work;
   const { emit } = io.progress;
+  const executed = await untilInterrupted(emit, (signal) => runWork(work, session, options, { emit, signal }));
+  io.progress.stop();
+  return report(work, executed, session, options, io);
+}
+
+/** Runs the pipeline without a report. */
+export async function runWork(
+  { command, undoes, again: _again, ...execution }: Work,
+  session: Session,
+  options: Options,
+  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
+): Promise<Executed> {
   const description = { ...describe(command, session, options), ...(undoes === undefined ? {} : { undoes }) };
+  const executed = await execute(session, {
+    ...execution,
+    ...lockOf(session, description, options),
+    record: { config: session.runs, about: description },
+    concurrency: options.concurrency ?? 8,
+    signal,
+    emit,
+  });
+  if (executed.lockLost) emit({ type: "note", message: LOST });
+  return executed;
+}
+
+/** Aborts the signal at Ctrl-C. A second one ends the process. */
+export async function untilInterrupted<Result>(
+  emit: Emit,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const interrupt = new AbortController();
   const onInterrupt = () => {
     if (interrupt.signal.aborted) endProcess(EXIT.cancelled);
@@ -43,16 +74,7 @@ export async function carryOut(work: Work, session: Session, options: Options, i
   // `on`, not `once`: exit handlers of dependencies end the process if no other listener is left.
   for (const name of SIGNALS) process.on(name, onInterrupt);
   try {
-    const executed = await execute(session, {
-      ...execution,
-      ...lockOf(session, description, options),
-      record: { config: session.runs, about: description },
-      concurrency: options.concurrency ?? 8,
-      signal: interrupt.signal,
-      emit,
-    });
-    io.progress.stop();
-    return report({ command, again }, executed, session, options, io);
+    return await run(interrupt.signal);
   } finally {
     for (const name of SIGNALS) process.off(name, onInterrupt);
   }
@@ -75,15 +97,26 @@ function lockOf(
   return { lock: { command, who, ...(lockTimeout === undefined ? {} : { timeout: lockTimeout }) } };
 }
 
+/** The exit code of a run. */
+export function exitCodeAfter({ prepared: { plan }, outcomes, lockLost }: Executed): ExitCode {
+  return lockLost ? EXIT.conflict : exitCodeOf(outcomes, plan);
+}
+
+/** Whether the run can have changed Grafana, so that it can be rolled back. */
+export function isRecorded({ run, outcomes }: Executed): boolean {
+  return run !== undefined && outcomes.some(mayHaveWritten);
+}
+
 function report(
-  { command, again }: Pick<Work, "command"> & { readonly again: CommandWith | undefined },
-  { prepared: { plan }, outcomes, run, lockLost, milliseconds }: Executed,
+  { command, again }: Work,
+  executed: Executed,
   session: Session,
   options: Options,
-  { result, progress }: Io,
+  { result }: Io,
 ): ExitCode {
-  if (lockLost) progress.emit({ type: "note", message: LOST });
-  const exitCode = lockLost ? EXIT.conflict : exitCodeOf(outcomes, plan);
+  const { outcomes, run, milliseconds, prepared } = executed;
+  const { plan } = prepared;
+  const exitCode = exitCodeAfter(executed);
   const next = nextCommands(plan, outcomes, again);
   if (options.output === "json") {
     const recorded = run ? { run: { id: run.id, directory: run.directory } } : {};
@@ -91,8 +124,14 @@ function report(
     return exitCode;
   }
   const verbose = options.verbose === true;
+  if (options.output === "markdown") {
+    const text = outcomesText(outcomes, plan, { stream: result.stream, color: false, verbose, next });
+    const report = planMarkdown(plan, kinds, { target: session.description });
+    result.stream.write(`${report.trimEnd()}\n\n## Result\n\n${fenced(text.trimEnd())}\n`);
+    return exitCode;
+  }
   result.stream.write(`\n${outcomesText(outcomes, plan, { ...result, verbose, milliseconds, next })}`);
-  if (run && outcomes.some(mayHaveWritten)) result.stream.write(runLine(run, undoCommand(run.id, options)));
+  if (run && isRecorded(executed)) result.stream.write(runLine(run, undoCommand(run.id, options)));
   // Without `--sandbox`, the user may not have intended to use the sandbox.
   if (command === "apply" && session.target.type === "sandbox" && !options.sandbox && outcomes.some(isDone)) {
     result.stream.write(`\n${AFTER_SANDBOX}\n`);

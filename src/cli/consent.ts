@@ -10,6 +10,9 @@ import type { CheckedCode } from "./code.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 
+/** A plan, or the changes of several. */
+type Changes = Pick<Plan, "changes">;
+
 export type ConsentOptions = CommonOptions & { readonly yes?: boolean; readonly maxDeletes?: number };
 
 /**
@@ -26,25 +29,25 @@ export function approvalOf(
     async review(plan, again) {
       io.progress.stop();
       showPlan(plan, { description }, options, io, again);
-      const adopt = await adoptConsent(plan, consent.adopt, options);
-      const overwriteDrift = await driftConsent(plan, consent.overwriteDrift, options);
-      const same = adopt === consent.adopt && overwriteDrift === consent.overwriteDrift;
-      return same ? consent : { adopt, overwriteDrift };
+      return consentTo(plan, consent, options);
     },
     async confirm(plan, owned) {
       mustBeWithinLimits(plan, options, owned);
-      const todo = plan.changes.filter(({ left }) => !left);
-      const asks = target.type === "grafana" && options.yes !== true && isInteractive(options);
-      if (!asks || todo.every(({ action }) => action === "delete")) {
-        await confirmDeletions(plan, options);
-      } else if (!(await confirm(questionOf(todo, target.client.url)))) {
-        throw new Cancelled();
-      }
+      if (target.type === "grafana") await confirmChanges(plan, target.client.url, options);
+      else await confirmDeletions(plan, options);
     },
   };
 }
 
-/** Prints a plan. With `-o json` it prints nothing: the final report contains the plan. */
+/** Asks on a terminal for the consent that no option gave. Returns `given` if it stays the same. */
+export async function consentTo(plan: Changes, given: Consent, options: ConsentOptions): Promise<Consent> {
+  const adopt = await adoptConsent(plan, given.adopt, options);
+  const overwriteDrift = await driftConsent(plan, given.overwriteDrift, options);
+  const same = adopt === given.adopt && overwriteDrift === given.overwriteDrift;
+  return same ? given : { adopt, overwriteDrift };
+}
+
+/** Prints a plan. With `-o json` and `-o markdown` it prints nothing: the final report contains the plan. */
 export function showPlan(
   plan: Plan,
   { description }: Pick<Session, "description">,
@@ -52,7 +55,7 @@ export function showPlan(
   io: Io,
   again = false,
 ): void {
-  if (options.output === "json") return;
+  if (options.output === "json" || options.output === "markdown") return;
   const head = again ? "\nGrafana has changed since this plan was made. The new plan:" : description;
   io.result.stream.write(`${head}\n\n${planText(plan, io.result)}`);
 }
@@ -63,7 +66,7 @@ export function driftSelection(asked: Selection, { target }: Pick<Session, "targ
 }
 
 /** Asks whether to adopt what `--adopt` without names selects, with a separate question for objects that lose elements. */
-async function adoptConsent(plan: Plan, given: Selection, options: ConsentOptions): Promise<Selection> {
+async function adoptConsent(plan: Changes, given: Selection, options: ConsentOptions): Promise<Selection> {
   if (!given.all || options.yes === true) return given;
   const foreign = plan.changes.filter(({ action, left }) => action === "adopt" && !left);
   const question = `Adopt ${counted(foreign)} that this project doesn't own?`;
@@ -76,7 +79,7 @@ async function adoptConsent(plan: Plan, given: Selection, options: ConsentOption
  * Asks on a terminal whether to overwrite changes made in Grafana, or to delete the objects that have them, with a
  * separate question for objects that lose elements.
  */
-async function driftConsent(plan: Plan, given: Selection, options: ConsentOptions): Promise<Selection> {
+async function driftConsent(plan: Changes, given: Selection, options: ConsentOptions): Promise<Selection> {
   if (options.yes === true || !isInteractive(options)) return given;
   const drifted = plan.changes.filter(({ left }) => left?.reason === "drift");
   const lossy = drifted.filter(({ loss }) => loss !== undefined);
@@ -103,16 +106,24 @@ async function lossConsent(lossy: readonly Change[], options: ConsentOptions): P
   return agreed ? lossy.map(address) : [];
 }
 
+/** Asks on a terminal whether to apply the changes. Without one, only deletions need `--yes`. `where`: for the question. */
+export async function confirmChanges(plan: Changes, where: string, options: ConsentOptions): Promise<void> {
+  const todo = plan.changes.filter(({ left }) => !left);
+  const asks = options.yes !== true && isInteractive(options);
+  if (!asks || todo.every(({ action }) => action === "delete")) await confirmDeletions(plan, options);
+  else if (!(await confirm(questionOf(todo, where)))) throw new Cancelled();
+}
+
 /** The limit if `--max-deletes` is not given. */
 const MAX_DELETES = 10;
 /** From this many owned objects on, deleting more than half of them requires `--max-deletes`. */
 const MANY_OWNED = 5;
 
 /** `Apply 3 changes to http://localhost:3000, including the deletion of folder/a?` */
-function questionOf(todo: readonly Change[], url: string): string {
+function questionOf(todo: readonly Change[], where: string): string {
   const deleted = todo.filter(({ action }) => action === "delete");
   const what = todo.length === 1 ? "1 change" : `${todo.length} changes`;
-  return `Apply ${what} to ${url}${deleted.length > 0 ? `, including the deletion of ${counted(deleted)}` : ""}?`;
+  return `Apply ${what} to ${where}${deleted.length > 0 ? `, including the deletion of ${counted(deleted)}` : ""}?`;
 }
 
 /**
@@ -141,7 +152,7 @@ export function mustBeWithinLimits(plan: Plan, { maxDeletes }: ConsentOptions, o
 }
 
 /** Asks whether to delete objects. Throws (exit 64) if there is no terminal. */
-export async function confirmDeletions(plan: Plan, options: ConsentOptions): Promise<void> {
+export async function confirmDeletions(plan: Changes, options: ConsentOptions): Promise<void> {
   const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
   if (deleted.length === 0 || options.yes === true) return;
   if (!(await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) throw new Cancelled();

@@ -21,7 +21,7 @@ export function ioOf({ color, verbose = false }: { color: boolean; verbose?: boo
 
 /** Whether questions can be asked on a terminal, and the text that they refer to is shown there. */
 export function isInteractive({ output }: Pick<CommonOptions, "output">): boolean {
-  return output !== "json" && process.stdin.isTTY && process.stderr.isTTY && !isCi();
+  return (output === undefined || output === "text") && process.stdin.isTTY && process.stderr.isTTY && !isCi();
 }
 
 /** Asks on the terminal. Only `y` and `yes` mean yes; Ctrl-C and Ctrl-D mean no. */

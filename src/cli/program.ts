@@ -51,6 +51,12 @@ const overwriteDrift = (text: string) => new Option("--overwrite-drift [kind/id.
 const prune = (text = "delete") => new Option("--prune", `${text} owned objects that are no longer in the code`);
 const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
 
+const envAll = (verb: string) =>
+  new Option(
+    "--env-all",
+    `${verb} all environments; --env also takes several: \`staging,production\`, \`region=eu-*\``,
+  );
+
 const author = (action: string) =>
   new Option(
     "--author <login>",
@@ -79,8 +85,11 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html
     overwriteDrift(`plan to ${OVERWRITABLE}; --prune plans to delete a changed object only if you name it here`),
   )
   .option("--assume-write", "plan as if the credentials had write permissions, for use with a read-only token")
-  .option("--out <file>", "save the plan to a file for `apply FILE`")
-  .option("--env-all", "plan for all environments; --env also takes several: `staging,production`, `region=eu-*`")
+  .option(
+    "--out <file>",
+    "save the plan to a file for `apply FILE`; with several environments, to a directory for `apply DIR`",
+  )
+  .addOption(envAll("plan for"))
   .option("--detailed-exitcode", "exit with 2 if Grafana differs from the code")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
 
@@ -108,9 +117,9 @@ common(program.command("comment"))
   .addOption(author("posted the earlier comment"))
   .action(async (directory, options) => finish((await import("./commands/comment.ts")).comment(directory, options)));
 
-target(program.command("apply").alias("push"))
+target(program.command("apply").alias("push"), ["text", "json", "markdown"])
   .description("make Grafana match the code")
-  .argument("[plan]", "file from `plan --out`; applies exactly this plan, or nothing")
+  .argument("[plan]", "file or directory from `plan --out`; applies exactly this plan, or nothing")
   .addOption(prune())
   .addOption(allowEmpty())
   .addOption(yes())
@@ -123,6 +132,7 @@ target(program.command("apply").alias("push"))
   .addOption(refreshSecrets("send all secrets again, even if they are unchanged"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
+  .addOption(envAll("apply to"))
   .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
 
 target(program.command("drift"))

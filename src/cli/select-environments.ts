@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../code/config.ts";
+import { environmentsLike } from "../code/environment-names.ts";
 import { UsageError } from "../util/errors.ts";
 
 /** Options that select environments. */
@@ -15,8 +16,7 @@ export function selectsSeveral({ env, envAll }: EnvironmentOptions): boolean {
 
 /** The names of the selected environments, in the order of the configuration. Throws (exit 64) if a part selects none. */
 export function selectedEnvironments({ config, file }: LoadedConfig, options: EnvironmentOptions): string[] {
-  const all = Object.entries(config.environments ?? {});
-  const names = all.map(([name]) => name);
+  const names = Object.keys(config.environments ?? {});
   if (names.length === 0)
     throw new UsageError(`${file} has no environments`, "Add them to `environments`.", "config-environment-missing");
   if (options.envAll) {
@@ -26,23 +26,14 @@ export function selectedEnvironments({ config, file }: LoadedConfig, options: En
   }
   const chosen = new Set<string>();
   for (const part of (options.env ?? "").split(",").map((one) => one.trim())) {
-    const [label = "", value] = part.split("=", 2);
-    const found = all.filter(([name, { labels = {} }]) =>
-      value === undefined ? matches(part, name) : Object.hasOwn(labels, label) && matches(value, labels[label] ?? ""),
-    );
+    const found = environmentsLike(part, config.environments ?? {});
     if (found.length === 0)
       throw new UsageError(
         `--env ${part}: ${file} has no such environment`,
         `Use names such as ${names.join(", ")}, or a label such as "region=eu".`,
         "config-environment-missing",
       );
-    for (const [name] of found) chosen.add(name);
+    for (const name of found) chosen.add(name);
   }
   return names.filter((name) => chosen.has(name));
-}
-
-/** `*` stands for any text. */
-function matches(pattern: string, text: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${parts.join(".*")}$`).test(text);
 }

@@ -56,6 +56,14 @@ export interface Config<Schema extends ValuesSchema = AnyValues, Name extends st
   /** Directories and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
   readonly resources?: readonly string[];
   readonly environments?: Readonly<Record<Name, Environment<Schema>>>;
+  /**
+   * The order in which `apply` changes several environments: lists of names and labels, such as `eu-*` and `region=eu`. The
+   * environments of a wave are changed at the same time. If one fails or keeps changes made in Grafana, the next wave doesn't
+   * start. An environment belongs to the first wave that names it. Default: all at the same time.
+   *
+   * @example [["canary"], ["eu-*", "us-*"]]
+   */
+  readonly waves?: readonly (readonly string[])[];
   /** Checks `values` of each environment, and gives them their types: `z.object({ replicas: z.number() })`, or another Standard Schema. */
   readonly valuesSchema?: Schema;
   /**
@@ -76,7 +84,7 @@ export interface Config<Schema extends ValuesSchema = AnyValues, Name extends st
   };
   /**
    * Where runs record the previous state of what they change, for `rollback`: a directory relative to the configuration, and
-   * the number of runs to keep. Default: 50 in `.grafana-provision/runs`.
+   * the number of runs to keep for each Grafana. Default: 50 in `.grafana-provision/runs`.
    */
   readonly runs?: string | { readonly directory?: string; readonly keep?: number };
   /** The uid of the folder whose annotation lists the owned library panels and alerting objects (the ledger). Default: the first root folder in the code. */
@@ -136,6 +144,11 @@ const Secrets = z
   .record(z.string().regex(SOURCE, "must consist of letters, digits, . _ and -"), z.union([Variable, ...SOURCES]))
   .exactOptional();
 
+const Waves = z
+  .array(z.array(z.string().min(1)).min(1))
+  .min(1)
+  .exactOptional();
+
 const ConfigSchema = z.strictObject({
   project: Owner,
   id: z
@@ -175,6 +188,7 @@ const ConfigSchema = z.strictObject({
     )
     .exactOptional(),
   secrets: Secrets,
+  waves: Waves,
   valuesSchema: z.custom<AnyValues>(isSchema, "must be a Zod schema, or another Standard Schema").exactOptional(),
 });
 
@@ -212,7 +226,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "Settings: project, id, resources, environments, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token.";
+        "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token.";
       return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);

@@ -60,11 +60,12 @@ export function environmentsText(all: readonly EnvironmentPlan[], output: Output
         ]);
   const failed = all.filter((one) => "problem" in one);
   const lines = failed.map((one) => `${paint("red", "error")} ${one.name}: ${one.problem}\n`);
-  const plans = all.flatMap((one) =>
-    "plan" in one
-      ? [`${paint("bold", `${one.name}:`)} ${clean(one.description)}\n\n${planText(one.plan, output)}`]
-      : [],
-  );
+  const texts = all.flatMap((one) => ("plan" in one ? [{ one, text: planText(one.plan, output) }] : []));
+  // Equal plans are shown once.
+  const plans = [...Map.groupBy(texts, ({ text }) => text)].map(([text, group]) => {
+    const heads = group.map(({ one }) => `${paint("bold", `${one.name}:`)} ${clean(one.description)}`);
+    return `${heads.join("\n")}\n\n${text}`;
+  });
   return [
     `${countOf(all.length, "environment")}\n`,
     matrix,

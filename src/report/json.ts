@@ -6,76 +6,14 @@ import type { DriftReport } from "../engine/drift.ts";
 import { countChanges } from "../engine/plan-summary.ts";
 import type { Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
-import { ProvisionError, InvalidCodeError } from "../util/errors.ts";
+import { ProvisionError, InvalidCodeError, type ExitCode } from "../util/errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
 import { GrafanaError } from "../grafana/errors.ts";
-import { ChangeSchema, DifferenceSchema } from "./change-schema.ts";
+import { ChangeSchema } from "./change-schema.ts";
+import { DriftSchema } from "./drift-schema.ts";
 import { envelopeOf, jsonLine, envelopeSchema, ErrorSchema } from "./envelope.ts";
+import { RunSchema } from "./run-schema.ts";
 import type { RunSummary } from "./runs.ts";
-
-const DriftSchema = z.strictObject({
-  address: z.string(),
-  kind: z.string(),
-  id: z.string(),
-  title: z.string(),
-  state: z
-    .enum(["changed", "conflict", "missing", "lost-mark", "possibly-changed", "unknown", "foreign", "code"])
-    .meta({
-      description:
-        "The first five are drift. `conflict`: the code was changed, too. `possibly-changed`: an older mark can't be compared. `code`: only the code was changed.",
-    }),
-  source: z.strictObject({ file: z.string(), export: z.string() }).optional(),
-  inGrafana: z
-    .array(DifferenceSchema)
-    .optional()
-    .meta({ description: "Changes made in Grafana. Absent if the content after the last apply is unknown." }),
-  inCode: z.array(DifferenceSchema).optional(),
-  conflicts: z.array(z.string()).meta({ description: "Paths with conflicting changes." }),
-  differences: z
-    .array(DifferenceSchema)
-    .meta({ description: "From Grafana to the code, as an apply would change them." }),
-  saves: z
-    .array(
-      z.strictObject({
-        by: z.string().optional(),
-        byName: z.string().optional(),
-        at: z.string().optional(),
-        message: z.string().optional(),
-      }),
-    )
-    .meta({ description: "Saves since the last apply that Grafana reports, newest first." }),
-  appliedBy: z
-    .string()
-    .optional()
-    .meta({ description: "The message of the last apply in Grafana's history: the commit and the CI job." }),
-  note: z.string().optional(),
-  hint: z.string().optional(),
-});
-
-const RunSchema = z.strictObject({
-  id: z.string(),
-  directory: z.string(),
-  state: z.enum(["finished", "interrupted", "undone", "unreadable"]),
-  detail: z.string().optional().meta({ description: "The run that rolled it back, or why it can't be read." }),
-  command: z.string().optional(),
-  undoes: z.string().optional().meta({ description: "The run that this one rolled back." }),
-  who: z
-    .strictObject({ user: z.string(), host: z.string(), login: z.string().optional(), job: z.string().optional() })
-    .optional(),
-  target: z
-    .strictObject({
-      type: z.enum(["grafana", "sandbox"]),
-      url: z.string(),
-      version: z.string(),
-      namespace: z.string(),
-    })
-    .optional(),
-  owner: z.string().optional(),
-  figures: z
-    .strictObject({ added: z.int(), changed: z.int(), destroyed: z.int(), failed: z.int() })
-    .optional()
-    .meta({ description: "The changes that are known to be complete." }),
-});
 
 /** What a report has about one Grafana. */
 const BODY = {
@@ -148,6 +86,7 @@ export const ReportSchema = z
         z.strictObject({
           name: z.string(),
           exitCode: z.int().meta({ description: "The exit code of the command on only this environment." }),
+          wave: z.int().optional().meta({ description: "Written by `apply`: the number of its wave, from 1." }),
           ...BODY,
         }),
       )
@@ -184,21 +123,27 @@ export function jsonReport(input: ReportInput): string {
 }
 
 /** The plans of several environments, or the error of one, as one line of JSON. @internal */
-export function jsonReports(command: "plan", exitCode: number, all: readonly EnvironmentReport[]): string {
+export function jsonReports(command: "plan" | "apply", exitCode: number, all: readonly EnvironmentReport[]): string {
   const environments = all.map((one) => ({
     name: one.name,
     exitCode: one.exitCode,
-    ...("error" in one ? { error: errorOf(one.error, one.exitCode) } : bodyOf({ ...one, command })),
+    ...(one.wave === undefined ? {} : { wave: one.wave }),
+    ...("error" in one ? { error: errorOf(one.error, one.exitCode) } : bodyOf(one)),
   }));
   return jsonLine({ ...envelopeOf(command, exitCode), environments });
 }
 
 /** @internal */
 export type EnvironmentReport =
-  | (Omit<ReportInput, "command"> & { readonly name: string })
-  | { readonly name: string; readonly exitCode: number; readonly error: unknown };
+  (Omit<ReportInput, "command" | "exitCode"> & EnvironmentHead) | (EnvironmentHead & { readonly error: unknown });
 
-function bodyOf(input: ReportInput) {
+interface EnvironmentHead {
+  readonly name: string;
+  readonly exitCode: ExitCode;
+  readonly wave?: number;
+}
+
+function bodyOf(input: Omit<ReportInput, "command" | "exitCode">) {
   const { plan, outcomes } = input;
   const ended = new Map(outcomes?.map((outcome) => [address(outcome.change), outcome]));
   const count = (...statuses: Outcome["status"][]) =>

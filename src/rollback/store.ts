@@ -136,24 +136,39 @@ export async function readBody(directory: string, file: string): Promise<BodyFil
   }
 }
 
-/** Deletes the oldest ended runs if there are more than `keep`. */
+/** Deletes the oldest ended runs of each Grafana if there are more than `keep`. */
 export async function pruneRuns(runs: string, keep: number): Promise<void> {
   const all = await namesIn(runs);
-  const names = all.filter((name) => ID.test(name)).toSorted();
-  let excess = names.length - keep;
+  const names = all.filter((name) => ID.test(name));
+  const excess = names.length > keep ? await excessRuns(runs, keep) : [];
   await writing(runs, async () => {
-    for (const name of names) {
-      if (excess <= 0) break;
-      const run = await readRun(join(runs, name), name);
-      if (!run || !("record" in run) || run.record.endedAt === undefined) continue;
-      excess--;
+    for (const name of excess) {
       // Rename first, so that no incomplete run remains.
-      await rename(join(runs, name), join(runs, `.${name}.deleted`));
-      all.push(`.${name}.deleted`);
+      if (await renamed(join(runs, name), join(runs, `.${name}.deleted`))) all.push(`.${name}.deleted`);
     }
     const away = all.filter((name) => name.startsWith(".") && name.endsWith(".deleted"));
     await Promise.all(away.map((name) => rm(join(runs, name), { recursive: true, force: true })));
   });
+}
+
+async function excessRuns(runs: string, keep: number): Promise<string[]> {
+  const ended = (await listRuns(runs)).filter((run) => "record" in run && run.record.endedAt !== undefined);
+  const groups = Map.groupBy(ended, (run) => {
+    const { url, namespace } = "record" in run ? run.record.target : {};
+    return JSON.stringify([url, namespace]);
+  });
+  return [...groups.values()].flatMap((own) => own.slice(keep).map(({ id }) => id));
+}
+
+/** False if another run of this machine has renamed it. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -20,11 +20,12 @@ export class StalePlan extends ProvisionError {
   override name = "StalePlan";
   readonly moved: readonly Moved[];
 
-  constructor(path: string, moved: readonly Moved[]) {
+  /** `again`: the options that create the plan again. */
+  constructor(path: string, moved: readonly Moved[], again: readonly string[] = ["--out", path]) {
     super(`The plan ${path} is out of date; nothing was changed`, {
       exitCode: EXIT.conflict,
       code: "plan-stale",
-      hint: `Create a new plan and review it: ${commandHere("plan", "--out", path)}`,
+      hint: `Create a new plan and review it: ${commandHere("plan", ...again)}`,
     });
     this.moved = moved;
   }

@@ -44,6 +44,10 @@ export const PlanFile = z.strictObject({
     only: z.array(z.string()).nullable(),
     refreshSecrets: z.boolean(),
   }),
+  /** The plans of several environments that were made together. */
+  set: z
+    .strictObject({ id: z.string(), environment: z.string(), environments: z.array(z.string()).min(1) })
+    .exactOptional(),
   entries: z.array(Entry),
   /** The lines of the plan as text. */
   text: z.array(z.string()),

@@ -57,6 +57,7 @@ export const ERROR_CODES = [
   "credentials-incomplete",
   "credentials-invalid",
   "deletion-limit-exceeded",
+  "environment-not-started",
   "event-invalid",
   "file-exists",
   "file-not-writable",

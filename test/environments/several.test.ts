@@ -195,7 +195,6 @@ export default folder({ uid: environment().name === "eu-north" ? "not valid" : "
     ["an unknown label", ["--env", "tier=*"], "tier=*"],
     ["--env-all and --env", ["--env-all", "--env", "us"], "--env-all"],
     ["a URL", ["--env-all", "--url", "http://127.0.0.1:1"], "--url"],
-    ["a file for the plan", ["--env-all", "--out", "plan.json"], "--out"],
     ["a page", ["--env-all", "-o", "html"], "-o html"],
   ])("%s: exit 64", async (_name, args, says) => {
     const server = await untouchable();

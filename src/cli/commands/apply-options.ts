@@ -1,6 +1,8 @@
 import type { ConsentOptions } from "../consent.ts";
 
 export interface ApplyOptions extends ConsentOptions {
+  /** All environments of the configuration. */
+  readonly envAll?: boolean;
   readonly prune?: boolean;
   /** Allows `prune` if the code has no resources. */
   readonly allowEmpty?: boolean;

@@ -64,7 +64,14 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
 }
 
 /** Throws (exit 64) if an option was given that only `plan` can take into account. */
-function rejectPlanOptions({ prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets }: ApplyOptions): void {
+export function rejectPlanOptions({
+  prune,
+  allowEmpty,
+  adopt,
+  overwriteDrift,
+  only,
+  refreshSecrets,
+}: ApplyOptions): void {
   const given = { prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets };
   const [name] = Object.entries(given).find(([, value]) => value !== undefined && value !== false) ?? [];
   if (name === undefined) return;

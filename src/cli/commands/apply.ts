@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { ExitCode } from "../../util/errors.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import { applySaved } from "./apply-saved.ts";
@@ -7,14 +8,18 @@ import { approvalOf, driftSelection, mustAllowEmpty } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import { mustHaveSecrets } from "../needed-secrets.ts";
 import { selectionOf } from "../options.ts";
+import { selectsSeveral } from "../select-environments.ts";
 import { openSession } from "../session.ts";
 
 /**
  * Makes Grafana match the code. Changes that need a consent that was not given are skipped and reported. With `planFile`,
- * applies exactly the plan that `plan --out` saved, or nothing.
+ * applies exactly the plan that `plan --out` saved, or nothing; with a directory, the plans of several environments.
  */
 export async function apply(planFile: string | undefined, options: ApplyOptions): Promise<ExitCode> {
+  if (planFile !== undefined && (await isDirectory(planFile)))
+    return (await import("./apply-saved-all.ts")).applySavedAll(planFile, options);
   if (planFile !== undefined) return applySaved(planFile, options);
+  if (selectsSeveral(options)) return (await import("./apply-all.ts")).applyAll(options);
   const io = ioOf(options);
   const code = await readCode(options, io.errors);
   mustAllowEmpty(code, options);
@@ -36,4 +41,8 @@ export async function apply(planFile: string | undefined, options: ApplyOptions)
     io.progress.stop();
     await session.close();
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }

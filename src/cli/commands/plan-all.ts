@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { EXIT, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
+import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
 import type { Plan } from "../../engine/change.ts";
 import { kinds } from "../../kinds/index.ts";
@@ -7,25 +7,25 @@ import { environmentsMarkdown, environmentsText, type EnvironmentPlan } from "..
 import { failureText } from "../../report/failure.ts";
 import { jsonReports } from "../../report/json.ts";
 import { planMarkdown } from "../../report/markdown.ts";
-import { codeOfAll } from "../code-of-all.ts";
-import { goalOf, readConfig, report, type CheckedCode } from "../code.ts";
-import { driftSelection, mustAllowEmpty } from "../consent.ts";
+import type { PlanFile } from "../../saved-plan/record.ts";
+import { writePlanDirectory } from "../../saved-plan/directory.ts";
+import { commandLine } from "../../util/command-line.ts";
+import { goalOf } from "../code.ts";
+import { driftSelection } from "../consent.ts";
+import { targetWords } from "../next.ts";
 import { worstOf } from "../exit-code.ts";
 import { ioOf, type Io } from "../io.ts";
 import { selectionOf } from "../options.ts";
-import { selectedEnvironments } from "../select-environments.ts";
-import { openSession, sessionOf, targetFor } from "../session.ts";
-import type { Target } from "../target.ts";
-import { detailedExitCode, type PlanOptions } from "./plan.ts";
-
-/** Environments that are read at once. */
-const CONCURRENCY = 4;
+import { openSession, sessionOf } from "../session.ts";
+import { CONCURRENCY, emitFor, exitCodeOfError, membersOf, optionsFor, type Member } from "../several.ts";
+import { detailedExitCode, planRecord, type PlanOptions } from "./plan.ts";
 
 interface Planned {
   readonly name: string;
   readonly exitCode: ExitCode;
   readonly description: string;
   readonly plan: Plan;
+  readonly record: Omit<PlanFile, "digest">;
   readonly session: ReturnType<typeof sessionOf>;
 }
 
@@ -39,47 +39,50 @@ interface Failed {
 export async function planAll(options: PlanOptions): Promise<ExitCode> {
   rejectSingle(options);
   const io = ioOf(options);
-  const loadedConfig = await readConfig(options);
-  const names = selectedEnvironments(loadedConfig, options);
-  const { codes, faults } = await codeOfAll(loadedConfig, names);
-  report(faults, loadedConfig, io.errors);
-  for (const code of codes) mustAllowEmpty(code, options);
-  // Before the first request, so that a wrong setting of one environment is found at once.
-  const targets: Target[] = [];
-  for (const env of names) targets.push(await targetFor(loadedConfig, { ...options, env }, { several: true }));
+  const { members } = await membersOf(options, io);
   const few = pLimit(CONCURRENCY);
-  const results = await Promise.all(
-    codes.map((code, index) => few(() => planOne(code, names[index] ?? "", targets[index], options, io))),
-  );
+  const results = await Promise.all(members.map((member) => few(() => planOne(member, options, io))));
   io.progress.stop();
   const exitCode = worstOf(results.map((one) => one.exitCode));
   io.result.stream.write(shownAs(results, exitCode, options, io));
+  if (options.out !== undefined) await save(options.out, results, options, io);
   return exitCode;
 }
 
-function rejectSingle({ url, sandbox, out, output }: PlanOptions): void {
-  const [option] = Object.entries({ "--url": url, "--sandbox": sandbox, "--out": out, "-o html": output === "html" })
-    .filter(([, value]) => value !== undefined && value !== false)
-    .map(([name]) => name);
-  if (option !== undefined)
-    throw new UsageError(
-      `${option} can't be used with several environments`,
-      `Remove ${option}, or select one environment.`,
-      "option-conflict",
-    );
+function rejectSingle({ output }: PlanOptions): void {
+  if (output !== "html") return;
+  throw new UsageError(
+    "-o html can't be used with several environments",
+    "Remove -o html, or select one environment.",
+    "option-conflict",
+  );
+}
+
+/** Saves all plans, or none: the environments belong together. */
+async function save(
+  directory: string,
+  results: readonly (Planned | Failed)[],
+  { config }: PlanOptions,
+  { errors }: Io,
+): Promise<void> {
+  const failed = results.filter((one) => "error" in one).map(({ name }) => name);
+  if (failed.length > 0) {
+    errors.stream.write(`The plans were not saved: ${failed.join(", ")} has no plan.\n`);
+    return;
+  }
+  const plans = results.flatMap((one) => ("error" in one ? [] : [[one.name, one.record] as const]));
+  await writePlanDirectory(directory, new Map(plans));
+  const command = commandLine("apply", directory, ...targetWords({ color: false, ...(config ? { config } : {}) }));
+  errors.stream.write(`Saved the plans. To apply exactly these plans, run: ${command}\n`);
 }
 
 async function planOne(
-  code: CheckedCode,
-  env: string,
-  target: Target | undefined,
+  { name, code, target }: Member,
   given: PlanOptions,
   { progress }: Io,
 ): Promise<Planned | Failed> {
-  const options = { ...given, env };
-  const emit: Parameters<typeof openSession>[2] = (event) => {
-    if (event.type === "note") progress.emit({ ...event, message: `${env}: ${event.message}` });
-  };
+  const options = optionsFor(given, name);
+  const emit = emitFor(name, progress.emit);
   try {
     const session = await openSession(code.loadedConfig, options, emit, code.desired, target);
     try {
@@ -87,14 +90,16 @@ async function planOne(
       const overwriteDrift = driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session);
       const goal = goalOf(code, options, { prune: options.prune === true });
       const proposal = await propose(session, goal, { adopt, overwriteDrift }, emit);
-      const { plan } = await proposal.plan({ adopt, overwriteDrift });
+      const prepared = await proposal.plan({ adopt, overwriteDrift });
+      const { plan } = prepared;
       const exitCode = options.detailedExitcode ? detailedExitCode(plan) : EXIT.done;
-      return { name: env, exitCode, description: session.description, plan, session: sessionOf(session) };
+      const record = planRecord(prepared, session, { ...options, adopt, overwriteDrift });
+      return { name, exitCode, description: session.description, plan, record, session: sessionOf(session) };
     } finally {
       await session.close();
     }
   } catch (error) {
-    return { name: env, exitCode: error instanceof ProvisionError ? error.exitCode : EXIT.failure, error };
+    return { name, exitCode: exitCodeOfError(error), error };
   }
 }
 

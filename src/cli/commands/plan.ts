@@ -12,7 +12,7 @@ import { planMarkdown } from "../../report/markdown.ts";
 import type { Output } from "../../report/output.ts";
 import { reviewOf, type Review } from "../../report/review.ts";
 import { planText } from "../../report/text.ts";
-import { PLAN_VERSION } from "../../saved-plan/record.ts";
+import { PLAN_VERSION, type PlanFile } from "../../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../../saved-plan/compare.ts";
 import { writePlanFile } from "../../saved-plan/store.ts";
 import { kinds } from "../../kinds/index.ts";
@@ -61,7 +61,7 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
         : shownAs(options.output, prepared.plan, session, exitCode, result);
     result.stream.write(shown);
     if (options.out !== undefined) {
-      await savePlan(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
+      await writePlanFile(options.out, planRecord(prepared, session, { ...options, adopt, overwriteDrift, prune }));
       errors.stream.write(
         `Saved the plan. To apply exactly this plan, run: ${commandLine("apply", options.out, ...targetWords(options))}\n`,
       );
@@ -99,26 +99,20 @@ export function detailedExitCode(plan: Plan): ExitCode {
   return plan.changes.length + plan.orphans.length > 0 ? EXIT.differences : EXIT.notAuthorised;
 }
 
-/** Saves a plan for `apply FILE`. */
-async function savePlan(
-  path: string,
+type SavedOptions = Omit<PlanOptions, "adopt" | "overwriteDrift"> & {
+  readonly adopt: Selection;
+  readonly overwriteDrift: Selection;
+};
+
+/** What `apply` needs to execute exactly this plan. */
+export function planRecord(
   prepared: ExecutablePlan,
   session: Session,
-  {
-    adopt,
-    overwriteDrift,
-    prune,
-    allowEmpty,
-    only,
-    refreshSecrets,
-  }: Omit<PlanOptions, "adopt" | "overwriteDrift"> & {
-    readonly adopt: Selection;
-    readonly overwriteDrift: Selection;
-  },
-): Promise<void> {
+  { adopt, overwriteDrift, prune, allowEmpty, only, refreshSecrets }: SavedOptions,
+): Omit<PlanFile, "digest"> {
   const { secrets } = session.context;
   const text = planText(prepared.plan, { stream: process.stdout, color: false });
-  await writePlanFile(path, {
+  return {
     $kind: "grafana-provision plan",
     version: PLAN_VERSION,
     tool: packageJson.version,
@@ -134,5 +128,5 @@ async function savePlan(
     },
     entries: entriesOf(prepared, secrets),
     text: secrets.redacted(text).split("\n"),
-  });
+  };
 }

@@ -1,0 +1,56 @@
+/** A point that several runs reach before one of them continues. */
+export interface Meeting<Value, Decision> {
+  /** Waits for the others, and returns what was decided for all. Throws if the decision did. */
+  arrive(name: string, value: Value): Promise<Decision>;
+  /** The run ended, or will not arrive. */
+  leave(name: string): void;
+}
+
+/** `decide` is called once, with the values of all runs that have arrived, when each has arrived or left. */
+export function meeting<Value, Decision>(
+  names: Iterable<string>,
+  decide: (arrived: ReadonlyMap<string, Value>) => Promise<Decision>,
+): Meeting<Value, Decision> {
+  const missing = new Set(names);
+  const arrived = new Map<string, Value>();
+  const decision = Promise.withResolvers<Decision>();
+  // If nobody waits any more, nobody has to know.
+  decision.promise.catch(() => {});
+  const goOn = () => {
+    if (missing.size === 0 && arrived.size > 0) decide(arrived).then(decision.resolve, decision.reject);
+  };
+  return {
+    arrive(name, value) {
+      if (missing.delete(name)) {
+        arrived.set(name, value);
+        goOn();
+      }
+      return decision.promise;
+    },
+    leave(name) {
+      if (missing.delete(name)) goOn();
+    },
+  };
+}
+
+/** Limits how many runs work at once. */
+export interface Gate {
+  enter(): Promise<void>;
+  leave(): void;
+}
+
+export function gate(places: number): Gate {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return {
+    async enter() {
+      if (free > 0) free--;
+      else await new Promise<void>((next) => waiting.push(next));
+    },
+    leave() {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    },
+  };
+}

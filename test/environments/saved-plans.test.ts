@@ -1,0 +1,84 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ReportSchema, type Report } from "../../src/index.ts";
+import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { config } from "./support.ts";
+
+const TOKENS = { GRAFANA_TOKEN_A: "admin:admin", GRAFANA_TOKEN_B: "admin:admin" };
+const CODE = `import { environment, folder } from "grafana-provision";
+export const own = folder({ uid: "own", title: \`Own \${environment().name}\` });
+`;
+
+async function projectOn(a: string, b: string): Promise<TestProject> {
+  return testProject({
+    "grafana.config.ts": config(`{ a: { url: "${a}" }, b: { url: "${b}" } }`),
+    "resources/a.ts": CODE,
+  });
+}
+
+function reportOf({ stdout }: CliResult): Report {
+  return ReportSchema.parse(JSON.parse(stdout));
+}
+
+async function titlesIn({ other }: TestGrafana): Promise<string[]> {
+  return ((await other.send({ method: "GET", path: "/api/folders" })) as { title: string }[])
+    .map(({ title }) => title)
+    .filter((title) => title.startsWith("Own"));
+}
+
+describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("saved plans of several environments", () => {
+  test("are applied as they were shown, and only those of unchanged environments", async () => {
+    const [a, b] = [await testGrafana(), await testGrafana()];
+    const project = await projectOn(a.url, b.url);
+    await project.write({ "plans/old.json": '{ "$kind": "grafana-provision plan" }', "plans/other.json": "{}" });
+
+    const planned = await project.run(["plan", "--env-all", "--out", "plans"], TOKENS);
+    expect(planned.code, planned.stderr).toBe(0);
+    expect((await readdir(join(project.directory, "plans"))).toSorted()).toEqual(["a.json", "b.json", "other.json"]);
+    await b.other.send({ method: "POST", path: "/api/folders", body: { uid: "own", title: "Made by others" } });
+    const applied = await project.run(["apply", "plans", "-o", "json"], TOKENS);
+
+    expect(applied.code, applied.stderr).toBe(7);
+    const { environments = [] } = reportOf(applied);
+    expect(environments.map(({ name, exitCode, error }) => [name, exitCode, error?.code])).toEqual([
+      ["a", 0, undefined],
+      ["b", 7, "plan-stale"],
+    ]);
+    expect(environments[1]?.error?.moved?.map(({ address }) => address)).toEqual(["folder/own"]);
+    expect(await titlesIn(a)).toEqual(["Own a"]);
+    expect(await titlesIn(b)).toEqual([]);
+  });
+
+  test("some of them, and what can't be applied", async () => {
+    const [a, b] = [await testGrafana(), await testGrafana()];
+    const project = await projectOn(a.url, b.url);
+    await project.run(["plan", "--env-all", "--out", "plans"], TOKENS);
+
+    const one = await project.run(["apply", "plans", "--env", "b"], TOKENS);
+    expect(one.code, one.stderr).toBe(0);
+    expect([await titlesIn(a), await titlesIn(b)]).toEqual([[], ["Own b"]]);
+
+    const option = await project.run(["apply", "plans", "--prune"], TOKENS);
+    await rm(join(project.directory, "plans/b.json"));
+    const incomplete = await project.run(["apply", "plans", "-o", "json"], TOKENS);
+    await rm(join(project.directory, "plans/a.json"));
+    const empty = await project.run(["apply", "plans", "-o", "json"], TOKENS);
+
+    expect(option.code).toBe(64);
+    expect([incomplete.code, reportOf(incomplete).error?.code]).toEqual([7, "plan-invalid"]);
+    expect([empty.code, reportOf(empty).error?.code]).toEqual([64, "plan-missing"]);
+    expect(await titlesIn(a)).toEqual([]);
+  });
+
+  test("an environment without a plan: none is saved", async () => {
+    const a = await testGrafana();
+    const project = await projectOn(a.url, "http://127.0.0.1:1");
+
+    const planned = await project.run(["plan", "--env-all", "--out", "plans"], TOKENS);
+
+    expect(planned.code).toBe(1);
+    expect(await readdir(project.directory)).not.toContain("plans");
+  });
+});
