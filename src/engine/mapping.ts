@@ -49,15 +49,31 @@ export interface Mapping {
   /** The target of an id that stands for a name. */
   named(kind: string, id: string): NamedTarget | undefined;
   readonly environment: string;
+  /** What another thread needs for the same mapping. */
+  parts(): MappingParts;
+}
+
+/** A mapping without functions. */
+export interface MappingParts {
+  readonly environment: string;
+  readonly own: Targets;
+  readonly others: ReadonlyMap<string, Targets>;
+  /** The ids that were found for names. */
+  readonly resolved: ReadonlyMap<string, string>;
 }
 
 /** The mappings of an environment by kind and id of the code. */
 export type Targets = ReadonlyMap<string, Readonly<Record<string, MappingTarget>>>;
 
 /** `others`: the mappings of all environments. */
-export function createMapping(environment: string, own: Targets, others: ReadonlyMap<string, Targets>): Mapping {
+export function createMapping(
+  environment: string,
+  own: Targets,
+  others: ReadonlyMap<string, Targets>,
+  known: ReadonlyMap<string, string> = new Map(),
+): Mapping {
   /** By the id that stands for a name, in the form of `keyOf`. */
-  const resolved = new Map<string, string>();
+  const resolved = new Map(known);
   const names = new Map<string, NamedTarget>();
   const targets = new Map<string, MappedTo>();
   for (const [kind, all] of own)
@@ -77,6 +93,7 @@ export function createMapping(environment: string, own: Targets, others: Readonl
   const all = [...others.values()].flatMap((mapped) => [...mapped.values()].flatMap((ids) => Object.keys(ids)));
   return {
     environment,
+    parts: () => ({ environment, own, others, resolved }),
     names: new Set(all),
     rename: (kind, id) => {
       const target = targets.get(keyOf(kind, id));

@@ -56,7 +56,7 @@ export async function evaluatorFor(
     first.loaded.sets.flatMap(({ module, claimed }) => (claimed.includes(file) ? [module] : []));
   const dependenciesOf = (file: string) => new Set([file, ...setsOf(file)].flatMap(filesOf));
   const dependencies = new Map([...byFile.keys()].map((file) => [file, dependenciesOf(file)]));
-  const threads = new Threads({ file: loadedConfig.file, directory, environment });
+  const threads = new Threads({ file: loadedConfig.file, directory, environment, mapping: mapping?.parts() });
   return {
     base,
     filesOf,
@@ -66,8 +66,7 @@ export async function evaluatorFor(
     end: () => threads.end(),
     async objectsOf(texts, given) {
       const files = [...new Set([...given, ...given.flatMap(setsOf)])];
-      // Another thread can't look up names in Grafana.
-      const isBound = mapping !== undefined || files.some((file) => bound.has(file));
+      const isBound = files.some((file) => bound.has(file));
       const all = isBound ? await here(loadedConfig, { texts, files, mapping }) : await threads.run({ texts, files });
       if (!all) return undefined;
       const objects = byAddress(all);

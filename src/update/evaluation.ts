@@ -2,7 +2,7 @@ import type { LoadedConfig } from "../code/config.ts";
 import { desire, type Code } from "../code/desired.ts";
 import { load, type LoadResult } from "../code/load.ts";
 import { newRevision } from "../code/revision.ts";
-import type { Mapping } from "../engine/mapping.ts";
+import type { Mapping, MappingParts } from "../engine/mapping.ts";
 import type { Desired } from "../engine/model.ts";
 import { kinds } from "../kinds/index.ts";
 import { NamedVariable, Secret } from "../secrets/secret.ts";
@@ -73,6 +73,7 @@ export interface ThreadData {
   readonly file: string;
   readonly directory: string;
   readonly environment: string | undefined;
+  readonly mapping: MappingParts | undefined;
 }
 
 /** An evaluation that another thread makes. */

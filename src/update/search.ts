@@ -1,18 +1,16 @@
-import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
-import { extname, isAbsolute, join, relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import type { Difference } from "../engine/difference.ts";
 import { address, type Desired } from "../engine/model.ts";
-import { stableStringify } from "../util/json.ts";
-import { candidatesFor, type Candidate } from "./candidates.ts";
-import { borrowedCandidates } from "./borrow.ts";
+import type { JsonObject } from "../util/json.ts";
+import { candidatesFor } from "./candidates.ts";
 import type { Example } from "./examples.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { LeftReason, WriteBackEdit, WriteBackLeft } from "./model.ts";
 import type { SdkNames } from "./sdk-names.ts";
-import { applyEdits, lineAt, type Source } from "./source/source.ts";
-import { scriptSource } from "./source/script.ts";
-import { yamlSource } from "./source/yaml.ts";
+import { borrowedPlaces, copiedPlaces, type Place, type Sources } from "./places.ts";
+import { ProjectFiles, sourceOf } from "./project-files.ts";
+import { areShifts, excessOf, settled, type FileEdits, type State } from "./shifts.ts";
+import { applyEdits, lineAt } from "./source/source.ts";
 import { withoutUnused } from "./unused.ts";
 import { wantedOf, type Wanted } from "./wanted.ts";
 
@@ -21,13 +19,16 @@ export interface Target {
   readonly desired: Desired;
   /** What a write of this code would change in Grafana, without the masks of reports. */
   differences(desired: Desired): readonly Difference[];
+  /** The values of this code by which it is compared. */
+  form(desired: Desired): JsonObject;
   /** The differences to write. */
   readonly wanted: readonly Difference[];
 }
 
-/** How many candidates are tried for one edit: literals and calls, and then code as `import` writes it. */
+/** How many candidates are tried for one edit: literals and calls, code as `import` writes it, and copies of other items. */
 const TRIES = 40;
 const BORROWED = 24;
+const COPIED = 16;
 /** How many are tried after one that has the wanted effect and others. */
 const AFTER_EXCESS = 12;
 /** A place in the object's own file is more likely than one in a file that it imports. */
@@ -48,11 +49,6 @@ interface Excess {
   readonly other?: string;
 }
 
-interface Place {
-  readonly file: string;
-  readonly candidate: Candidate;
-}
-
 interface SearchOptions {
   readonly directory: string;
   readonly config: string;
@@ -65,24 +61,19 @@ interface SearchOptions {
 export class Search {
   readonly #evaluator: Evaluator;
   readonly #directory: string;
-  readonly #config: string;
   readonly #sdk: SdkNames;
-  /** The files as they were read, and with the edits. */
-  readonly read = new Map<string, string>();
-  readonly texts = new Map<string, string>();
+  readonly #files: ProjectFiles;
   /** The hash of each object of the code with the edits. */
   readonly hashes: Map<string, string>;
-  /** Files that are not UTF-8. */
-  readonly #damaged = new Set<string>();
-  readonly #sources = new Map<string, { readonly text: string; readonly source: Source | undefined }>();
-
+  /** The objects with edits. */
+  readonly #current = new Map<string, Desired>();
   /** The code that `import` would write. Read only if literals are not enough. */
   readonly #examples: () => Promise<readonly Example[]>;
   /** Objects with other values in each evaluation. */
   readonly #unstable: ReadonlySet<string>;
 
   constructor(evaluator: Evaluator, { directory, config, sdk, examples, unstable }: SearchOptions) {
-    this.#config = config;
+    this.#files = new ProjectFiles(directory, config);
     this.#examples = examples;
     this.#unstable = unstable;
     this.#evaluator = evaluator;
@@ -91,13 +82,25 @@ export class Search {
     this.hashes = new Map([...evaluator.base].map(([name, { hash }]) => [name, hash]));
   }
 
+  /** The files as they were read. */
+  get read(): ReadonlyMap<string, string> {
+    return this.#files.read;
+  }
+
+  /** The files with the edits. */
+  get texts(): Map<string, string> {
+    return this.#files.texts;
+  }
+
   async write(target: Target): Promise<{ written: WriteBackEdit[]; left: WriteBackLeft[] }> {
     const [written, left]: [WriteBackEdit[], WriteBackLeft[]] = [[], []];
     const base = this.#evaluator.base.get(address(target.desired));
     let now = base ? target.differences(base) : [];
     const all = new Set(now.map(({ path }) => path));
     let last: Found = { file: join(this.#directory, target.desired.source.file), at: 0 };
-    for (const difference of target.wanted) {
+    // Items first: their positions determine those of others.
+    const ordered = target.wanted.toSorted((a, b) => Number(wantedOf(b).isItem) - Number(wantedOf(a).isItem));
+    for (const difference of ordered) {
       // An earlier edit may have made this one, too.
       const current = now.find(({ path }) => path === difference.path);
       const unknown = all.has(difference.path) ? undefined : ({ ...last, reason: "not-verified" } as const);
@@ -122,7 +125,7 @@ export class Search {
       path,
       labels,
       file: relative(this.#directory, file).replaceAll(sep, "/"),
-      line: lineAt(this.#text(file), at),
+      line: lineAt(this.#files.text(file), at),
       ...(after === undefined ? {} : { before: after }),
       ...(before === undefined ? {} : { after: before }),
       ...(reason ? { reason } : {}),
@@ -135,11 +138,15 @@ export class Search {
     if (this.#unstable.has(address(target.desired))) return { file: own, at: 0, reason: "unstable" };
     // Grafana's UI has replaced the whole panel.
     if (wanted.isMigration) return { file: own, at: 0, reason: "computed" };
+    const code = this.#current.get(address(target.desired)) ?? target.desired;
+    const copies = copiedPlaces(wanted, target.form(code), this.#sources(own));
+    const copied = await this.#firstOf(target, wanted, now, copies.slice(0, COPIED));
+    if (copied.made) return copied.made;
     const places: Place[] = [];
     let nearest = { file: own, at: 0, score: 0 };
     let lossy: { file: string; at: number } | undefined;
     for (const file of this.#evaluator.filesOf(own)) {
-      const source = this.#source(file);
+      const source = this.#files.source(file);
       if (!source) continue;
       const bonus = file === own ? OWN_FILE : 0;
       const found = candidatesFor(wanted, source, this.#sdk);
@@ -153,8 +160,9 @@ export class Search {
     places.sort((a, b) => b.candidate.score - a.candidate.score);
     const first = await this.#firstOf(target, wanted, now, places);
     if (first.made) return first.made;
-    const more = await this.#borrowed(target, wanted);
-    const second = await this.#firstOf(target, wanted, now, more.slice(0, BORROWED));
+    const isScript = /\.[cm]?ts$/.test(own) && wanted.now !== undefined;
+    const borrowed = isScript ? borrowedPlaces(wanted, await this.#examples(), this.#sources(own)) : [];
+    const second = await this.#firstOf(target, wanted, now, borrowed.slice(0, BORROWED));
     if (second.made) return second.made;
     if (first.excess) return first.excess;
     return lossy ? { ...lossy, reason: "comment" } : { file: nearest.file, at: nearest.at, reason: "computed" };
@@ -186,23 +194,13 @@ export class Search {
     return excess ? { excess } : {};
   }
 
-  /** Candidates with code as `import` writes it, in TypeScript. */
-  async #borrowed({ desired }: Target, wanted: Wanted): Promise<Place[]> {
-    const own = join(this.#directory, desired.source.file);
-    if (!/\.[cm]?ts$/.test(own) || wanted.now === undefined) return [];
-    const examples = await this.#examples();
-    return this.#evaluator
-      .filesOf(own)
-      .flatMap((file) => {
-        const source = this.#source(file);
-        if (!source || !/\.[cm]?ts$/.test(file)) return [];
-        const path = relative(this.#directory, file).replaceAll(sep, "/");
-        return borrowedCandidates(wanted, { path, source }, examples, this.#sdk).map((candidate) => ({
-          file,
-          candidate,
-        }));
-      })
-      .toSorted((a, b) => b.candidate.score - a.candidate.score);
+  #sources(own: string): Sources {
+    const files = this.#evaluator.filesOf(own);
+    const sources = files.flatMap((file) => {
+      const source = this.#files.source(file);
+      return source ? [{ file, source }] : [];
+    });
+    return { directory: this.#directory, sources, sdk: this.#sdk };
   }
 
   /** Evaluates the code with an edit. Keeps the edit and returns the remaining differences if it is the wanted one. */
@@ -212,75 +210,65 @@ export class Search {
     now: readonly Difference[],
     { file, candidate }: Place,
   ): Promise<readonly Difference[] | Excess | undefined> {
-    const before = this.#text(file);
-    let text: string;
-    try {
-      const edited = applyEdits(before, candidate.edits);
-      text = /\.[cm]?[jt]s$/.test(file) ? withoutUnused(before, edited) : edited;
-      parse(file, text);
-    } catch {
-      return undefined;
+    let state = await this.#evaluated(target, this.texts, [{ file, edits: candidate.edits }]);
+    if (!state || state.differences.some(({ path }) => path === wanted.path)) return undefined;
+    const excess = excessOf(state.differences, now);
+    if (excess.length > 0) {
+      const rest = areShifts(wanted, excess) ? await this.#settled(target, wanted, now, state) : undefined;
+      if (!rest) return { reason: "shared" };
+      state = rest;
     }
-    const texts = new Map([...this.texts, [file, text]]);
-    const name = address(target.desired);
-    const own = join(this.#directory, target.desired.source.file);
-    const desired = (await this.#evaluator.objectsOf(texts, [own]))?.get(name);
-    if (!desired) return undefined;
-    const differences = target.differences(desired);
-    if (differences.some(({ path }) => path === wanted.path)) return undefined;
-    const known = new Set(now.map(keyOf));
-    if (!differences.every((one) => known.has(keyOf(one)))) return { reason: "shared" };
-    const objects = await this.#evaluator.objectsOf(texts, this.#evaluator.usersOf(file));
+    const edited = [...state.texts].flatMap(([one, text]) => (this.#files.text(one) === text ? [] : [one]));
+    const users = new Set(edited.flatMap((one) => this.#evaluator.usersOf(one)));
+    const objects = await this.#evaluator.objectsOf(state.texts, [...users]);
     if (!objects) return undefined;
+    const name = address(target.desired);
     for (const [other, { hash }] of objects)
       if (other !== name && this.hashes.get(other) !== hash)
         return { reason: this.#unstable.has(other) ? "unstable" : "shared", other };
-    this.texts.set(file, text);
-    this.hashes.set(name, desired.hash);
-    return differences;
+    for (const [one, text] of state.texts) this.texts.set(one, text);
+    this.hashes.set(name, state.desired.hash);
+    this.#current.set(name, state.desired);
+    return state.differences;
   }
 
-  #text(file: string): string {
-    const known = this.texts.get(file) ?? this.read.get(file);
-    if (known !== undefined) return known;
-    const bytes = readFileSync(file);
-    if (!isUtf8(bytes)) this.#damaged.add(file);
-    const text = bytes.toString();
-    this.read.set(file, text);
-    return text;
+  /** Also gives other items their positions. */
+  async #settled(target: Target, wanted: Wanted, known: readonly Difference[], state: State) {
+    const files = this.#evaluator.filesOf(join(this.#directory, target.desired.source.file));
+    const sources = new Map(
+      files.flatMap((file) => {
+        const text = state.texts.get(file);
+        const source = this.#files.source(file);
+        return source ? [[file, text === undefined ? source : sourceOf(file, text)] as const] : [];
+      }),
+    );
+    const evaluate = (edits: readonly FileEdits[]) => this.#evaluated(target, state.texts, edits);
+    return settled(state, { wanted, known, sources, sdk: this.#sdk, evaluate });
   }
 
-  /**
-   * Whether a file may be edited. The configuration may not: it determines which objects are the project's. Other projects may
-   * use files outside of this one. A text that is not UTF-8 would lose characters.
-   */
-  #isEditable(file: string): boolean {
-    const path = relative(this.#directory, file);
-    return file !== this.#config && !isAbsolute(path) && path.split(sep)[0] !== ".." && !this.#damaged.has(file);
-  }
-
-  /** The values in a file; undefined if it can't be edited. */
-  #source(file: string): Source | undefined {
-    const text = this.#text(file);
-    if (!this.#isEditable(file)) return undefined;
-    const known = this.#sources.get(file);
-    if (known?.text === text) return known.source;
-    let source: Source | undefined;
+  /** The object after edits; undefined if the code has an error. */
+  async #evaluated(
+    target: Target,
+    texts: ReadonlyMap<string, string>,
+    all: readonly FileEdits[],
+  ): Promise<State | undefined> {
+    const edited = new Map(texts);
     try {
-      source = parse(file, text);
+      for (const [file, own] of Map.groupBy(all, (one) => one.file)) {
+        const before = texts.get(file) ?? this.#files.text(file);
+        const after = applyEdits(
+          before,
+          own.flatMap(({ edits }) => edits),
+        );
+        const text = /\.[cm]?[jt]s$/.test(file) ? withoutUnused(before, after) : after;
+        sourceOf(file, text);
+        edited.set(file, text);
+      }
     } catch {
-      // It is valid for Node, but not for this parser.
+      return undefined;
     }
-    this.#sources.set(file, { text, source });
-    return source;
+    const own = join(this.#directory, target.desired.source.file);
+    const desired = (await this.#evaluator.objectsOf(edited, [own]))?.get(address(target.desired));
+    return desired && { texts: edited, desired, differences: target.differences(desired) };
   }
-}
-
-function parse(file: string, text: string): Source {
-  const extension = extname(file);
-  return /^\.ya?ml$/.test(extension) ? yamlSource(text) : scriptSource(text, extension === ".json");
-}
-
-function keyOf({ path, before, after }: Difference): string {
-  return stableStringify([path, before ?? null, after ?? null]);
 }

@@ -52,8 +52,8 @@ export function targetsOf({ report, comparisons, kinds, mapping, redacted, links
       continue;
     }
     const { desired, live } = comparison;
-    const differences = (code: Desired) =>
-      rawDifferences(kind, formsOf(kind, live, withLinks(kind, live, code, links), mapping));
+    const forms = (code: Desired) => formsOf(kind, live, withLinks(kind, live, code, links), mapping);
+    const differences = (code: Desired) => rawDifferences(kind, forms(code));
     const own = differences(desired);
     const [observed, form] = formsOf(kind, live, desired, mapping);
     const masked = new Map(differencesOf(kind, observed, form).map((one) => [one.path, one]));
@@ -74,7 +74,7 @@ export function targetsOf({ report, comparisons, kinds, mapping, redacted, links
         if (wanted.some(({ path }) => path === difference.path)) left.push({ drift, reason: "not-mapped", difference });
       continue;
     }
-    if (wanted.length > 0) targets.push({ desired, differences, wanted });
+    if (wanted.length > 0) targets.push({ desired, differences, form: (code) => forms(code)[1], wanted });
   }
   return { targets, left };
 }

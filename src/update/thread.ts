@@ -3,9 +3,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { loadConfig, type LoadedConfig } from "../code/config.ts";
 import { selectEnvironment } from "../code/current-environment.ts";
 import { factsOf } from "../code/environment-values.ts";
+import { createMapping } from "../engine/mapping.ts";
 import { evaluate, hasErrors, resourceText, type Answer, type Task, type ThreadData } from "./evaluation.ts";
 
-const { file, directory, environment } = workerData as ThreadData;
+const { file, directory, environment, mapping: parts } = workerData as ThreadData;
+const mapping = parts && createMapping(parts.environment, parts.own, parts.others, parts.resolved);
 const config = prepared();
 
 async function prepared(): Promise<LoadedConfig> {
@@ -15,7 +17,7 @@ async function prepared(): Promise<LoadedConfig> {
 }
 
 async function answer({ texts, files }: Task): Promise<Answer> {
-  const evaluated = await evaluate(await config, { texts, files });
+  const evaluated = await evaluate(await config, { texts, files, mapping });
   if (hasErrors(evaluated)) return undefined;
   return evaluated.code.desired.map(({ resource, ...one }) => ({ ...one, resource: resourceText(resource) ?? "{}" }));
 }

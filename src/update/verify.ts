@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Code } from "../code/desired.ts";
 import { address } from "../engine/model.ts";
 import type { Evaluator } from "./evaluate.ts";
-import { hasErrors } from "./evaluation.ts";
+import { hasErrors, type Evaluated } from "./evaluation.ts";
 import type { WriteBack, WriteBackEdit, WriteBackLeft } from "./model.ts";
 import type { Search } from "./search.ts";
 
@@ -30,7 +30,7 @@ export async function verify(
     const evaluated = await evaluator.everything(kept);
     const { code } = evaluated;
     const now = new Map(code.desired.map((one) => [address(one), one.hash]));
-    const isFaulty = hasErrors(evaluated) || code.faults.some(({ level }) => level === "error");
+    const isFaulty = isFaultyCode(evaluated);
     const differing = [...hashes.keys()].filter((name) => now.get(name) !== hashes.get(name));
     const withdrawn = new Map<string, string>();
     for (const name of differing)
@@ -43,7 +43,7 @@ export async function verify(
       const files = new Map([...kept].map(([file, after]) => [file, { before: read.get(file) ?? "", after }] as const));
       return { written, left, files, code };
     }
-    if (isUnknown) for (const file of kept.keys()) withdrawn.set(file, "");
+    if (isUnknown) for (const file of isFaulty ? await faultyIn(evaluator, kept) : kept.keys()) withdrawn.set(file, "");
     for (const file of withdrawn.keys()) kept.delete(file);
     const isKept = ({ file }: WriteBackEdit) => !withdrawn.has(join(directory, file));
     for (const edit of written.filter((one) => !isKept(one))) {
@@ -54,6 +54,21 @@ export async function verify(
     written = written.filter(isKept);
   }
   return { written: [], left, files: new Map() };
+}
+
+/** The file without whose edits the code has no error, for example because another object needs what they remove; or all files. */
+async function faultyIn(evaluator: Evaluator, texts: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  const files = [...texts.keys()];
+  if (files.length > 1)
+    for (const file of files) {
+      const rest = new Map([...texts].filter(([other]) => other !== file));
+      if (!isFaultyCode(await evaluator.everything(rest))) return [file];
+    }
+  return files;
+}
+
+function isFaultyCode(evaluated: Evaluated): boolean {
+  return hasErrors(evaluated) || evaluated.code.faults.some(({ level }) => level === "error");
 }
 
 /** Whether these objects are as without any edit, apart from those that each evaluation of the code makes different. */

@@ -76,3 +76,22 @@ export function onlyLeaf(key: string, old: Json, now: Json): Leaf | undefined {
   }
   return typeof old === "object" || typeof now === "object" ? undefined : { key, old, now };
 }
+
+/** The items of the list to which an item belongs: `path` is the one of the item. */
+export function listAround(form: Json, path: string): readonly Json[] {
+  let now: Json | undefined = form;
+  const steps = [...path.matchAll(/\[([^\]]*)\]|[^.[\]]+/g)];
+  for (const [index, [step, selector]] of steps.entries()) {
+    if (selector === undefined) now = isObject(now) ? now[step] : undefined;
+    else if (index === steps.length - 1) break;
+    else now = Array.isArray(now) ? itemOf(now, selector) : undefined;
+  }
+  return Array.isArray(now) ? now : [];
+}
+
+/** `id=23`, `name=a#2`, or an index. */
+function itemOf(list: readonly Json[], selector: string): Json | undefined {
+  const [, key, name = "", times = "1"] = /^([^=]*)=(.*?)(?:#(\d+))?$/.exec(selector) ?? [];
+  if (key === undefined) return list[Number(selector)];
+  return list.filter((item) => isObject(item) && textOf(item[key]) === name)[Number(times) - 1];
+}

@@ -43,6 +43,8 @@ export interface Job {
   readonly scene: "own" | "code" | "json" | "yaml" | "recorded";
   readonly seed: number;
   readonly rounds: number;
+  /** Only these edits of panels. */
+  readonly only?: readonly string[];
   /** A real Grafana without objects. Default: a new sandbox. */
   readonly url?: string;
 }
@@ -192,7 +194,7 @@ const faults: string[] = [];
 const differences: ChangedValue[] = [];
 const sdk = sdkNames(await loadSdk());
 for (const round of rounds(job.rounds)) {
-  const made = job.scene === "recorded" ? await recordedEdits(client) : await editsOf(client, next, round);
+  const made = job.scene === "recorded" ? await recordedEdits(client) : await editsOf(client, next, round, job.only);
   const workspace = await workspaceFor(project);
   const proposal = await propose(workspace, project.goal, { adopt: ALL, overwriteDrift: NOTHING }, () => {});
   const { plan } = await proposal.plan({ adopt: NOTHING, overwriteDrift: NOTHING });

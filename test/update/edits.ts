@@ -23,13 +23,19 @@ interface Stored {
   readonly spec: JsonObject;
 }
 
-/** Edits one random property of up to four objects. */
-export async function editsOf(client: Client, next: Next, round: number): Promise<MadeEdit[]> {
+/** Edits one random property of up to four objects. `only`: edits of panels whose description is one of these. */
+export async function editsOf(
+  client: Client,
+  next: Next,
+  round: number,
+  only?: readonly string[],
+): Promise<MadeEdit[]> {
   const { items } = (await client.send({ method: "GET", path: `${DASHBOARDS}?limit=100` })) as { items: Stored[] };
   const made: MadeEdit[] = [];
   const own = shuffled(items, next).slice(0, 3);
   for (const { metadata, spec } of own) {
-    const edit = editDashboard(spec, next, `${round}`);
+    const edit = editDashboard(spec, next, `${round}`, only);
+    if (!edit) continue;
     const { name, annotations, labels } = metadata;
     const body = {
       apiVersion: "dashboard.grafana.app/v1beta1",
@@ -40,7 +46,7 @@ export async function editsOf(client: Client, next: Next, round: number): Promis
     await client.send({ method: "PUT", path: `${DASHBOARDS}/${name}`, body });
     made.push({ address: `dashboard/${name}`, ...edit });
   }
-  const group = await editGroup(client, next, round);
+  const group = only ? undefined : await editGroup(client, next, round);
   return group ? [...made, group] : made;
 }
 
@@ -91,9 +97,27 @@ function set(object: JsonObject, key: string, value: Json, what: string): Edit {
   return { what: `${what} ${key}`, ...(old === undefined ? {} : { old }) };
 }
 
-function editDashboard(spec: JsonObject, next: Next, mark: string): Edit {
+/** How often a random edit is chosen until it is one of the wanted ones. */
+const CHOICES = 200;
+
+function editDashboard(spec: JsonObject, next: Next, mark: string, only?: readonly string[]): Edit | undefined {
   const panels = objects(spec["panels"]).flatMap((panel) => [panel, ...objects(panel["panels"])]);
   const charts = panels.filter(({ type }) => type !== "row");
+  if (only) {
+    for (let choice = 0; choice < CHOICES; choice++) {
+      const copy = structuredClone(spec);
+      const all = objects(copy["panels"]).flatMap((panel) => [panel, ...objects(panel["panels"])]);
+      const panel = pick(
+        all.filter(({ type }) => type !== "row"),
+        next,
+      );
+      const made = panel && editPanel(panel, copy, next, mark);
+      if (!made || !only.includes(made.what)) continue;
+      Object.assign(spec, copy);
+      return made;
+    }
+    return undefined;
+  }
   const edits: (() => Edit | undefined)[] = [
     () => set(spec, "title", `${textOf(spec["title"])} ${mark}`, "dashboard"),
     () => set(spec, "refresh", pick(["10s", "2m", "15m"], next) ?? "", "dashboard"),

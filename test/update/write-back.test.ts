@@ -67,6 +67,23 @@ describe.runIf(MARKS && process.env["TEST_GRAFANA_URL"] === undefined)("edits ma
     },
   );
 
+  // In ToolboxAI's code, a panel can have a comment, or an alert can refer to it.
+  test.each([
+    { scene: "own", least: 0.4 },
+    { scene: "code", least: 0.9 },
+  ] as const)(
+    "that add queries and remove panels are written to the code ($scene)",
+    GENERATED,
+    async ({ scene, least }) => {
+      const only = ["query added", "panel removed"];
+      const { edits, faults, directory } = await run({ scene, seed: SEED, rounds: runs(3, 30), only });
+      expect(faults).toEqual([]);
+      const left = edits.filter(({ status }) => status === "left");
+      expect(left.length, JSON.stringify(left)).toBeLessThanOrEqual((1 - least) * edits.length);
+      expect(await typeErrors(directory)).toBe("");
+    },
+  );
+
   test.skipIf(RECORDED.length === 0)("in its UI are written to JSON files", async () => {
     const { edits, faults } = await run({ scene: "recorded", seed: SEED, rounds: 1 });
     expect(faults).toEqual([]);
