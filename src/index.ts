@@ -81,5 +81,8 @@ export { existing } from "./kinds/existing.ts";
 export { ReportSchema, type Report } from "./report/json.ts";
 export { DoctorSchema, type DoctorReport } from "./report/doctor-json.ts";
 export { ImportSchema, type ImportReport } from "./report/import-json.ts";
+export { LintSchema, type LintReport } from "./report/lint-json.ts";
+export { lint, type LintFinding, type LintOptions } from "./lint/api.ts";
+export type { LintSettings } from "./lint/settings.ts";
 export { UpgradeSchema, type UpgradeReport } from "./report/upgrade-json.ts";
 export { StackStatusSchema, type StackStatusReport } from "./report/stack-status-json.ts";

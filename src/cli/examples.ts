@@ -11,6 +11,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   destroy: ["destroy --only dashboard --yes"],
   rollback: ["rollback latest"],
   validate: ["validate --config monitoring/grafana.config.ts"],
+  lint: ["lint --only dashboard/fastapi --fail-on warning"],
   upgrade: ["upgrade dashboard/checkout --write"],
   doctor: ["doctor --url https://grafana.example.org --yes"],
   sandbox: ["sandbox --port 3001"],

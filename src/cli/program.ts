@@ -213,6 +213,23 @@ common(program.command("validate"))
   .description("check the code and the configuration, without connecting to Grafana")
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));
 
+common(program.command("lint"))
+  .description("check queries, dashboards, alerts and notifications with rules, without connecting to Grafana")
+  .option("--env <name>", "environment in the configuration (default: all)")
+  .option(
+    "--only <kind/id...>",
+    "report only findings in these kinds, resources or patterns: `--only rule-group dashboard/fastapi`",
+  )
+  .addOption(
+    new Option("--fail-on <severity>", "exit with 1 if there is a finding of this severity or a higher one")
+      .choices(["error", "warning", "never"])
+      .default("error"),
+  )
+  .addOption(
+    new Option("-o, --output <format>", "output format").choices(["text", "json", "sarif", "github"]).default("text"),
+  )
+  .action(async (options) => finish((await import("./commands/lint.ts")).lint(options)));
+
 grafana(common(program.command("upgrade")))
   .description(
     "convert JSON and YAML files of classic dashboards to schema v2, using a temporary folder in Grafana; rewrites files only with --write",

@@ -4,6 +4,8 @@ import { z } from "zod";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "../util/errors.ts";
 import { commandLine } from "../util/command-line.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
+import { parseDuration } from "../util/duration.ts";
+import type { LintSettings } from "../lint/settings.ts";
 import type { MappingTarget } from "../engine/mapping-target.ts";
 import { SOURCE } from "../secrets/secret.ts";
 import { secretVariables, type SecretSource, type SecretVariables } from "../secrets/sources.ts";
@@ -87,6 +89,8 @@ export interface Config<Schema extends ValuesSchema = AnyValues, Name extends st
    * the number of runs to keep for each Grafana. Default: 50 in `.grafana-provision/runs`.
    */
   readonly runs?: string | { readonly directory?: string; readonly keep?: number };
+  /** Settings of `lint`, whose findings `validate` and `review` show too. */
+  readonly lint?: LintSettings;
   /** The uid of the folder whose annotation lists the owned library panels and alerting objects (the ledger). Default: the first root folder in the code. */
   readonly ledgerFolder?: string;
 }
@@ -158,6 +162,16 @@ const ConfigSchema = z.strictObject({
   resources: z.array(z.string().min(1)).min(1).exactOptional(),
   alerting: z.strictObject({ provenance: z.enum(["api", "none"]).exactOptional() }).exactOptional(),
   ledgerFolder: z.string().min(1).exactOptional(),
+  lint: z
+    .strictObject({
+      rules: z.record(z.string(), z.enum(["off", "warning", "error"])).exactOptional(),
+      ignore: z.record(z.string(), z.array(z.string())).exactOptional(),
+      scrapeInterval: z
+        .string()
+        .refine((text) => (parseDuration(text) ?? 0) > 0, "must be a duration such as 15s")
+        .exactOptional(),
+    })
+    .exactOptional(),
   runs: z
     .union([
       z.string().min(1),
@@ -226,7 +240,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token.";
+        "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token.";
       return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);

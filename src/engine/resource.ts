@@ -20,6 +20,7 @@ import type {
 import type { ForeignFacet } from "./foreign.ts";
 import type { KindContext, Write } from "./kind-context.ts";
 import type { LinksFacet } from "./links.ts";
+import type { LintFacet } from "./lint.ts";
 import type { MappableFacet, MappingFacet } from "./mapping.ts";
 import type { Desired, LiveObject, Reference } from "./model.ts";
 import type { Need } from "./permissions.ts";
@@ -93,6 +94,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly existing?: ExistingFacet;
   readonly foreign?: ForeignFacet;
   readonly links?: LinksFacet<Resource, Live>;
+  readonly lint?: LintFacet<Resource>;
   readonly mappable?: MappableFacet<Live>;
   readonly mapping?: MappingFacet<Resource>;
   readonly placement?: PlacementFacet;

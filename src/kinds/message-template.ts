@@ -146,6 +146,19 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
     ],
     terraform: { grafana_message_template: (attribute) => attribute("name") },
   },
+  lint: {
+    linted: ({ resource: { name, template } }) => ({
+      templates: [
+        {
+          path: "template",
+          text: template,
+          functions: "notification",
+          defines: definedBy({ name, template }),
+          mustBeUsed: true,
+        },
+      ],
+    }),
+  },
   source: {
     directory: "alerts",
     file: "message-templates",

@@ -118,6 +118,7 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
     ],
     terraform: { grafana_mute_timing: (attribute) => attribute("name") },
   },
+  lint: { linted: () => ({}), unusedRule: "mute-timing-unused" },
   source: {
     directory: "alerts",
     file: "mute-timings",

@@ -3,6 +3,7 @@ import { isAbsolute, join, relative } from "node:path";
 import type { Kinds } from "../engine/resource.ts";
 import type { Plan } from "../engine/change.ts";
 import { address, type Source } from "../engine/model.ts";
+import type { PlacedFinding } from "../lint/places.ts";
 import type { Fault } from "../util/errors.ts";
 import { countOf } from "../util/plural.ts";
 import { clean } from "../util/clean.ts";
@@ -19,6 +20,8 @@ interface Annotation {
   readonly title: string;
   readonly message: string;
   readonly source?: Partial<Source>;
+  /** The line and column in the file. Default: the line of the export. */
+  readonly at?: { readonly line: number; readonly column: number };
 }
 
 /** The directories that paths in annotations are relative to. */
@@ -43,6 +46,20 @@ export function faultAnnotations(faults: readonly Fault[], place: Place): string
       title: path ?? (level === "error" ? "Invalid" : "Warning"),
       message: hint === undefined ? message : `${message}\n${hint}`,
       source: { ...(file === undefined ? {} : { file }), ...(name === undefined ? {} : { export: name }) },
+    })),
+    place,
+  );
+}
+
+/** Workflow commands that annotate the places of findings. `level`: instead of their severities. */
+export function findingAnnotations(findings: readonly PlacedFinding[], place: Place, level?: "warning"): string {
+  return annotations(
+    findings.map(({ severity, message, hint, address: name, path, rule, file, export: exported, place: at }) => ({
+      level: level ?? severity,
+      title: `${rule}: ${name} ${path}`,
+      message: hint === undefined ? message : `${message}\n${hint}`,
+      source: { file: at?.file ?? file, export: exported },
+      ...(at ? { at } : {}),
     })),
     place,
   );
@@ -84,12 +101,13 @@ function annotations(all: readonly Annotation[], place: Place): string {
     .join("");
 }
 
-function command({ level, title, message, source }: Annotation, { directory, workspace }: Place): string {
+function command({ level, title, message, source, at: position }: Annotation, { directory, workspace }: Place): string {
   const at: string[] = [];
   if (source?.file) {
     const path = isAbsolute(source.file) ? source.file : join(directory, source.file);
     at.push(`file=${property(clean(relative(workspace, path).replaceAll("\\", "/")))}`);
-    at.push(`line=${lineOf(path, source.export ?? "")}`);
+    at.push(`line=${position?.line ?? lineOf(path, source.export ?? "")}`);
+    if (position) at.push(`col=${position.column}`);
   }
   at.push(`title=${property(clean(title))}`);
   return `::${level} ${at.join(",")}::${data(message.split("\n").map(clean).join("\n"))}\n`;

@@ -28,7 +28,11 @@ function editorImportsIn({ name, program }: SourceFile): string[] {
 
 test("only the command that edits code loads the parser", () => {
   const others = sourceFiles().filter(
-    ({ name }) => !name.includes("src/update/") && !name.endsWith("src/cli/commands/write-back.ts"),
+    ({ name }) =>
+      !name.includes("src/update/") &&
+      !name.endsWith("src/cli/commands/write-back.ts") &&
+      // Loaded only for findings, see below.
+      !name.endsWith("src/lint/places.ts"),
   );
   // The report of the edits only has types of the editor.
   const found = others
@@ -37,6 +41,29 @@ test("only the command that edits code loads the parser", () => {
   expect(found).toEqual([]);
   const [command] = sourceFiles().filter(({ name }) => name.endsWith("src/cli/commands/write-back.ts"));
   expect(command && editorImportsIn(command)).toHaveLength(1);
+});
+
+/** Static imports of the grammars, and of the rules that use them. */
+function grammarImportsIn({ name, program }: SourceFile): string[] {
+  return (program["body"] as Node[]).flatMap((node) => {
+    const isType = node["importKind"] === "type" || node["exportKind"] === "type";
+    if (!/^(Import|ExportNamed|ExportAll)Declaration$/.test(node.type) || isType) return [];
+    const source = String((node["source"] as Node | null)?.["value"]);
+    const isGrammar = /lezer-(promql|logql|traceql)$/.test(source);
+    const isRule = /(^|\/)lint\/(?!api\.ts$|settings\.ts$)/.test(source) && !/\/(kinds|engine|report)\//.test(name);
+    return isGrammar || isRule ? [`${name}: ${source}`] : [];
+  });
+}
+
+test("only commands that check queries load the grammars", () => {
+  const found = sourceFiles()
+    .filter(({ name }) => !name.includes("src/lint/"))
+    .flatMap(grammarImportsIn);
+  expect(found).toEqual([]);
+  const own = sourceFiles()
+    .filter(({ name }) => name.includes("src/lint/"))
+    .flatMap(grammarImportsIn);
+  expect(own.length).toBeGreaterThanOrEqual(3);
 });
 
 test.each([

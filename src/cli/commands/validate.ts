@@ -3,10 +3,14 @@ import { countOf } from "../../util/plural.ts";
 import { mustBeSupported } from "../../engine/supported.ts";
 import { kinds } from "../../kinds/index.ts";
 import { unresolvedFaults } from "../../code/unresolved.ts";
+import { findingAnnotations, placeOf } from "../../report/github.ts";
+import { findingsText } from "../../report/lint.ts";
 import { painter } from "../../report/output.ts";
 import { faultsText } from "../../report/text.ts";
+import { writeCommands } from "../../secrets/outgoing.ts";
 import { codeOfAll } from "../code-of-all.ts";
 import { ioOf } from "../io.ts";
+import { lintCode } from "../lint-code.ts";
 import type { CommonOptions } from "../options.ts";
 import { readConfig, report, type CheckedCode } from "../code.ts";
 
@@ -22,6 +26,10 @@ export async function validate(options: Pick<CommonOptions, "config" | "color">)
     const warnings = await mustBeSupported(desired, kinds);
     errors.stream.write(faultsText([...unresolvedFaults(unresolved), ...warnings], errors));
   }
+  const findings = await lintCode([...new Set(codes.map(({ desired }) => desired))], loadedConfig);
+  const place = placeOf(loadedConfig.directory, process.env);
+  if (place) writeCommands(errors.stream, findingAnnotations(findings, place, "warning"));
+  errors.stream.write(findingsText(findings, errors, "warning"));
   const paint = painter(result);
   for (const [text, environments] of Map.groupBy(codes, countsOf)) {
     const all = names.length > 1 && environments.length === names.length;

@@ -3,6 +3,7 @@ import type { ResourceKind } from "../../engine/resource.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "../alerting/notifications.ts";
 import { withoutProvenance } from "../alerting/provenance.ts";
 import { receiverNames, unlistedReceivers } from "../alerting/receivers.ts";
+import { templatesIn } from "../alerting/lint.ts";
 import { CONTACT_POINT } from "../alerting/shapes.ts";
 import { reference } from "../reference.ts";
 import type { ContactPoint } from "./builder.ts";
@@ -62,6 +63,14 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   secrets,
   sharedParts,
   foreign,
+  lint: {
+    linted: ({ resource: { integrations } }) => ({
+      templates: integrations.flatMap(({ settings }, index) =>
+        templatesIn(settings, `integrations[${index}].settings`),
+      ),
+    }),
+    unusedRule: "contact-point-unused",
+  },
   source,
   view: {
     section: { title: "Who is notified", rank: 310 },

@@ -13,6 +13,7 @@ import { DashboardSchema } from "./schema.ts";
 import { upgrade } from "./upgrade/upgrade.ts";
 import { dashboardFacts } from "./view/facts.ts";
 import { foreign } from "./foreign.ts";
+import { lint } from "./lint/lint.ts";
 import { source } from "./source/source.ts";
 import { renewMark, writeDashboard } from "./write.ts";
 import { mapping } from "./mapping.ts";
@@ -55,6 +56,7 @@ export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   reading,
   upgrade,
   foreign,
+  lint,
   source,
   view: {
     section: { title: "Dashboards", rank: 100 },

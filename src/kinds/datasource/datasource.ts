@@ -1,7 +1,7 @@
 import { diff } from "../../engine/diff.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import type { Client } from "../../grafana/client.ts";
-import { equal, type JsonObject } from "../../util/json.ts";
+import { equal, textOf, type JsonObject } from "../../util/json.ts";
 import { deriveUid } from "../../util/derived-uid.ts";
 import { Uid } from "../reference.ts";
 import type { Datasource } from "./builder.ts";
@@ -61,6 +61,12 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     lostOnly: (before, live) => equal(contentOf(observedForm(before)), contentOf(withFormerName(before, live))),
   },
   foreign,
+  lint: {
+    linted: ({ id, resource: { name, type, jsonData } }) => {
+      const scrape = textOf(jsonData?.["timeInterval"]);
+      return { source: { uid: id, name, type, ...(scrape === "" ? {} : { scrape }) } };
+    },
+  },
   source,
   view,
   writing: {

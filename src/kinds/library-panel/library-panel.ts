@@ -14,6 +14,7 @@ import { createElement, updateElement } from "./requests.ts";
 import { rollback } from "./rollback.ts";
 import { LibraryPanelSchema } from "./schema.ts";
 import { foreign } from "./foreign.ts";
+import { lint } from "./lint.ts";
 import { source } from "./source.ts";
 import { mapping } from "./mapping.ts";
 
@@ -57,6 +58,7 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
       createElement(client, { uid, name: `${uid} (existing)`, model: { type: "text" } }, undefined),
   },
   foreign,
+  lint,
   source,
   view: {
     section: { title: "Dashboards", rank: 110 },

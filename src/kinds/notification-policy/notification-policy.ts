@@ -3,6 +3,7 @@ import { address } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import { NOTIFICATIONS } from "../alerting/notifications.ts";
 import { provenanceHeaders, withoutProvenance, withProvenance } from "../alerting/provenance.ts";
+import { routesOf } from "../alerting/lint.ts";
 import { withReceivers } from "../alerting/renamed-receivers.ts";
 import { canonicalRoute, namesIn } from "../alerting/route.ts";
 import { NOTIFICATION_POLICY } from "../alerting/shapes.ts";
@@ -59,6 +60,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     uses: ({ tree, ofOthers = tree }) => namesIn(ofOthers).map(({ kind, name }) => address({ kind, id: name })),
   },
   foreign,
+  lint: { linted: ({ id, resource }) => (id === ID ? { routes: routesOf(namedTree(resource)) } : {}) },
   mapping,
   source,
   view: {

@@ -7,6 +7,7 @@ import type { RuleGroup } from "./builder.ts";
 import { comparison, desiredForm, observedForm } from "./canonical.ts";
 import { checks } from "./checks.ts";
 import { findGroup, listGroups, type LiveGroup } from "./live.ts";
+import { lint } from "./lint.ts";
 import { links } from "./panel-links.ts";
 import { access } from "./permissions.ts";
 import { groupReferences, usesOf } from "./references.ts";
@@ -46,6 +47,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   comparison,
   deletion: { uses: usesOf },
   links,
+  lint,
   reading: {
     // The ruler omits the groups of folders that the credentials can't read.
     wouldBeListed: (id, everything) =>

@@ -2,6 +2,7 @@ import type { Command, Option } from "commander";
 import { examplesOf } from "../../../src/cli/examples.ts";
 import { program } from "../../../src/cli/program.ts";
 import { defineStack } from "../../../src/stack/define.ts";
+import { RULES } from "../../../src/lint/rules/index.ts";
 import { kinds } from "../../../src/kinds/index.ts";
 import { serviceTypes } from "../../../src/stack/services/index.ts";
 import { sections, type Metric } from "../metrics.ts";
@@ -17,8 +18,29 @@ export function tables(): ReadonlyMap<string, string> {
     ["command-sections", commandSections()],
     ["common-options", commonOptionsTable()],
     ["kinds", `${[...kinds.keys()].map(code).join(", ")}.`],
+    ["lint-rules", lintRules()],
     ...metricsTables(),
   ]);
+}
+
+/** All rules of `lint` in a table, and a section for each. */
+function lintRules(): string {
+  const rows = RULES.map(({ id, severity, reason }) => [`[${code(id)}](#${id})`, severity, prose(reason)]);
+  const groups = [...Map.groupBy(RULES, ({ group }) => group)].map(([group, rules]) =>
+    [
+      `### ${group}`,
+      ...rules.map(({ id, reason, about, bad, good, severity }) =>
+        [
+          `#### ${id}`,
+          `Severity: ${severity}. ${reason}`,
+          about,
+          `Reported: ${code(bad)}`,
+          `Better: ${code(good)}`,
+        ].join("\n\n"),
+      ),
+    ].join("\n\n"),
+  );
+  return [table(["rule", "severity", "reason"], rows), ...groups].join("\n\n");
 }
 
 function commandsTable(): string {

@@ -1,0 +1,137 @@
+import type {
+  LintedBoard,
+  LintedBox,
+  LintedPanel,
+  LintedQuery,
+  LintedVariable,
+  QueriedSource,
+} from "../../../engine/lint.ts";
+import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { objects } from "../model/panels.ts";
+import { elementsIn } from "../v2/elements.ts";
+import { fieldsOf, isInternal, isOverTime, objectIn, PASSES_ON, queryOf } from "./parts.ts";
+
+/** What can be checked of a dashboard in schema v2. */
+export function boardV2(
+  spec: JsonObject,
+): Omit<LintedBoard, "open" | "definesVariables"> & { readonly passesOn: boolean } {
+  const variables = objects(spec["variables"]);
+  const annotations = objects(spec["annotations"]);
+  const places = placesIn(objectIn(spec, "layout"));
+  const unnamed = variables.map((variable) => {
+    const { name: _, label: _label, current: _current, ...rest } = objectIn(variable, "spec");
+    return { ...variable, spec: rest };
+  });
+  return {
+    panels: elementsIn(spec).map(([name, element]) => panelOf(name, element, places.get(name))),
+    variables: variables.map(variableOf),
+    queries: [...variables.flatMap(variableQuery), ...annotations.flatMap(annotationQuery)],
+    text: JSON.stringify({ ...spec, variables: unnamed }),
+    passesOn: PASSES_ON.test(JSON.stringify(spec)),
+  };
+}
+
+interface Place {
+  readonly section: string;
+  readonly box?: LintedBox;
+  readonly repeated: boolean;
+}
+
+/** Where the layout shows each element. */
+function placesIn(layout: JsonObject): ReadonlyMap<string, Place> {
+  const found = new Map<string, Place>();
+  const walk = (container: JsonObject, section: string, repeated: boolean): void => {
+    const spec = objectIn(container, "spec");
+    for (const item of objects(spec["items"])) {
+      const place = objectIn(item, "spec");
+      const { x, y, width, height } = place;
+      const numbers = [x, y, width, height].filter((value) => typeof value === "number");
+      const [left = 0, top = 0, w = 0, h = 0] = numbers;
+      found.set(textOf(objectIn(place, "element")["name"]), {
+        section,
+        repeated: repeated || isObject(place["repeat"]),
+        ...(numbers.length === 4 ? { box: { grid: section, x: left, y: top, w, h } } : {}),
+      });
+    }
+    for (const list of ["rows", "tabs"])
+      for (const [index, inner] of objects(spec[list]).entries()) {
+        const own = objectIn(inner, "spec");
+        walk(objectIn(own, "layout"), `${section}/${list}[${index}]`, repeated || isObject(own["repeat"]));
+      }
+  };
+  walk(layout, "", false);
+  return found;
+}
+
+function panelOf(name: string, element: JsonObject, place: Place | undefined): LintedPanel {
+  const path = `spec.elements.${name}.spec`;
+  const spec = objectIn(element, "spec");
+  const viz = objectIn(spec, "vizConfig");
+  const type = textOf(viz["group"]) || textOf(viz["kind"]);
+  const data = objectIn(objectIn(spec, "data"), "spec");
+  const minInterval = textOf(objectIn(data, "queryOptions")["interval"]);
+  return {
+    path,
+    type,
+    title: textOf(spec["title"]),
+    description: textOf(spec["description"]),
+    section: place?.section ?? "",
+    queries: objects(data["queries"]).flatMap((one, index) =>
+      dataQuery(objectIn(objectIn(one, "spec"), "query"), `${path}.data.spec.queries[${index}].spec.query`, {
+        role: "panel",
+        overTime: isOverTime(type),
+        minInterval,
+      }),
+    ),
+    ...fieldsOf(objectIn(objectIn(viz, "spec"), "fieldConfig"), `${path}.vizConfig.spec.fieldConfig`),
+    ...(place?.box ? { box: place.box } : {}),
+    shared: element["kind"] === "LibraryPanel",
+    repeated: place?.repeated ?? false,
+    transformations: objects(data["transformations"]).length,
+  };
+}
+
+/** The query of a plugin: `{ kind: "DataQuery", group, datasource, spec }`. */
+function dataQuery(
+  query: JsonObject,
+  path: string,
+  given: Pick<LintedQuery, "role" | "overTime"> & { readonly minInterval: string },
+): LintedQuery[] {
+  const datasource = sourceV2(query);
+  if (isInternal(datasource)) return [];
+  return queryOf(objectIn(query, "spec"), `${path}.spec`, { ...given, ...(datasource ? { datasource } : {}) });
+}
+
+/** `group` is the plugin's type, `datasource.name` the uid. */
+function sourceV2({ group, kind, datasource }: JsonObject): QueriedSource | undefined {
+  const type = textOf(group) || (kind === "DataQuery" ? "" : textOf(kind));
+  const uid = isObject(datasource) ? textOf(datasource["name"]) || textOf(datasource["uid"]) : "";
+  return type === "" && uid === "" ? undefined : { ...(type === "" ? {} : { type }), ...(uid === "" ? {} : { uid }) };
+}
+
+function variableOf(variable: JsonObject, index: number): LintedVariable {
+  const spec = objectIn(variable, "spec");
+  const pluginType = textOf(spec["pluginId"]);
+  const type = textOf(variable["kind"]);
+  return {
+    path: `spec.variables[${index}]`,
+    name: textOf(spec["name"]),
+    type,
+    ...(pluginType === "" ? {} : { pluginType }),
+  };
+}
+
+function variableQuery(variable: JsonObject, index: number): LintedQuery[] {
+  if (variable["kind"] !== "QueryVariable") return [];
+  return otherQuery(objectIn(variable, "spec")["query"], `spec.variables[${index}].spec.query`, "variable");
+}
+
+function annotationQuery(annotation: JsonObject, index: number): LintedQuery[] {
+  return otherQuery(objectIn(annotation, "spec")["query"], `spec.annotations[${index}].spec.query`, "annotation");
+}
+
+function otherQuery(query: Json | undefined, path: string, role: "variable" | "annotation"): LintedQuery[] {
+  if (!isObject(query)) return [];
+  const found = dataQuery(query, path, { role, overTime: false, minInterval: "" });
+  return found.map((one) => ({ ...one, field: "expr", instant: true, alone: false }));
+}

@@ -1,0 +1,167 @@
+import type { LintedPanel } from "../../engine/lint.ts";
+import type { Found, FoundIn, Rule } from "../model.ts";
+import { address } from "../../engine/model.ts";
+
+/** Panels without data of their own. */
+const WITHOUT_DATA = /^(?:row|text|news|dashlist|alertlist|welcome|gettingstarted|annolist|pluginlist|debug|live)$/;
+
+function hasData({ type, queries, shared }: LintedPanel): boolean {
+  return !shared && queries.length > 0 && !WITHOUT_DATA.test(type);
+}
+
+/** An expression that long is not understood at a glance. */
+const LONG = 200;
+
+export const PANEL_RULES: readonly Rule[] = [
+  {
+    id: "title-missing",
+    severity: "warning",
+    group: "Dashboards",
+    reason: "Without a title, a reader doesn't know what a panel shows, and links and alerts can't name it.",
+    about:
+      "Reports panels with queries and no title. Library panels, texts and lists are not reported, nor are titles that are a variable or a space.",
+    bad: "new TimeseriesBuilder().withTarget(query)",
+    good: 'new TimeseriesBuilder().title("Requests").withTarget(query)',
+    board: ({ panels }) =>
+      panels
+        .filter((panel) => hasData(panel) && panel.title === "")
+        .map(({ path }): Found => ({ path, message: "the panel has no title", hint: "Set title." })),
+  },
+  {
+    id: "title-duplicate",
+    severity: "warning",
+    group: "Dashboards",
+    reason: "Two panels or dashboards with the same title can't be told apart in links, searches and messages.",
+    about:
+      "Reports two panels of the same type with the same title in one row or tab, and two dashboards with the same title in one folder. Repeated panels are not reported.",
+    bad: 'Two time series with the title "Requests" in one row',
+    good: '"Requests by method" and "Requests by status"',
+    board: ({ panels }) => {
+      const seen = new Set<string>();
+      return panels.flatMap((panel): Found[] => {
+        if (!hasData(panel) || panel.title.trim() === "" || panel.repeated) return [];
+        const key = JSON.stringify([panel.section, panel.type, panel.title]);
+        if (!seen.has(key)) {
+          seen.add(key);
+          return [];
+        }
+        return [
+          {
+            path: `${panel.path}.title`,
+            message: `another panel here has the title "${panel.title}"`,
+            hint: "Change one of the titles.",
+          },
+        ];
+      });
+    },
+    project: ({ subjects }) => {
+      const first = new Map<string, string>();
+      return subjects.flatMap((subject): FoundIn[] => {
+        const { board } = subject.linted;
+        const { title } = subject.desired;
+        if (board?.titledIn === undefined || title === "") return [];
+        const key = JSON.stringify([board.titledIn, title]);
+        const other = first.get(key);
+        if (other === undefined) {
+          first.set(key, address(subject.desired));
+          return [];
+        }
+        return [
+          {
+            subject,
+            path: "spec.title",
+            message: `${other} has the title "${title}" in the same folder`,
+            hint: "Change one of the titles.",
+          },
+        ];
+      });
+    },
+  },
+  {
+    id: "description-missing",
+    severity: "warning",
+    group: "Dashboards",
+    reason: "Nobody can see from a long query what a value means. The description does, with one click.",
+    about: `Reports a panel without a description if one of its expressions is longer than ${LONG} characters.`,
+    bad: "A panel with a query of five lines and no description",
+    good: 'panel.description("Requests that failed, as a share of all, without health checks.")',
+    board: ({ panels }) =>
+      panels
+        .filter(
+          (panel) =>
+            hasData(panel) &&
+            panel.description.trim() === "" &&
+            panel.queries.some(({ text }) => text.trim().length > LONG),
+        )
+        .map(({ path }): Found => ({
+          path,
+          message: "the panel has a long query and no description",
+          hint: "Set description.",
+        })),
+  },
+  {
+    id: "panel-overlap",
+    severity: "warning",
+    group: "Dashboards",
+    reason: "Grafana moves panels that overlap, so the dashboard looks different from the code.",
+    about:
+      "Reports panels whose rectangles in the same grid overlap. Panels in a collapsed row are in a grid of their own.",
+    bad: "{ x: 0, y: 0, w: 12, h: 8 } and { x: 6, y: 4, w: 12, h: 8 }",
+    good: "{ x: 0, y: 0, w: 12, h: 8 } and { x: 12, y: 0, w: 12, h: 8 }",
+    board: ({ panels }) =>
+      panels.flatMap((panel, index): Found[] => {
+        const { box } = panel;
+        if (!box) return [];
+        const other = panels
+          .slice(0, index)
+          .find(
+            ({ box: before }) =>
+              before?.grid === box.grid &&
+              before.x < box.x + box.w &&
+              box.x < before.x + before.w &&
+              before.y < box.y + box.h &&
+              box.y < before.y + before.h,
+          );
+        return other
+          ? [
+              {
+                path: panel.path,
+                message: `overlaps the panel "${other.title || other.type}"`,
+                hint: "Change the position or the size.",
+              },
+            ]
+          : [];
+      }),
+  },
+  {
+    id: "thresholds-order",
+    severity: "warning",
+    group: "Dashboards",
+    reason: "Grafana uses the last threshold that a value has reached, so thresholds out of order never take effect.",
+    about:
+      "Reports thresholds of a panel that are not in ascending order or whose first one is not the base, and ranges in conditions of alert rules that end before they begin.",
+    bad: "Thresholds at 90 (red) and 80 (orange)",
+    good: "Thresholds at 80 (orange) and 90 (red)",
+    board: ({ panels }) =>
+      panels.flatMap(({ thresholds }) =>
+        thresholds.flatMap(({ path, values }): Found[] => {
+          const late = values.findIndex(
+            (value, index) => index > 0 && (value === null || value < (values[index - 1] ?? -Infinity)),
+          );
+          if (late < 0) return [];
+          const value = values[late] ?? null;
+          const message =
+            value === null
+              ? "the base is not the first threshold"
+              : `the threshold ${value} follows ${values[late - 1] ?? "the base"}`;
+          return [{ path: `${path}[${late}]`, message, hint: "Sort the thresholds by their values." }];
+        }),
+      ),
+    rule: ({ ranges }) =>
+      ranges.flatMap(({ path, from, to }): Found[] =>
+        from > to
+          ? [{ path, message: `the range begins at ${from} and ends at ${to}`, hint: "Exchange the two values." }]
+          : [],
+      ),
+  },
+];

@@ -1,0 +1,97 @@
+import { similar } from "../../util/similar.ts";
+import type { LintedBoard, LintedVariable } from "../../engine/lint.ts";
+import type { Found, ReadQuery, Rule } from "../model.ts";
+import { isBuiltIn, variablesIn, type VariableUse } from "../variables.ts";
+
+/** Variables that Grafana applies to all panels, or that only narrow down others. */
+const APPLIED = new Set(["adhoc", "groupby", "AdhocVariable", "GroupByVariable"]);
+
+export const VARIABLE_RULES: readonly Rule[] = [
+  {
+    id: "variable-unknown",
+    severity: "error",
+    group: "Dashboards",
+    reason: "Grafana leaves a variable that does not exist as text in the query, which then finds nothing.",
+    about:
+      "Reports a variable in a query for Prometheus, Loki or Tempo that the dashboard does not define, and any variable of a dashboard in an alert rule, because Grafana fills in only its own variables there. Library panels are not checked: their dashboards define the variables.",
+    bad: 'up{job="$jbo"} in a dashboard with the variable job',
+    good: 'up{job="$job"}',
+    query: (query) => {
+      const { subject, parsed, language } = query;
+      const { board } = subject.linted;
+      if (!parsed || !language || board?.definesVariables === false) return [];
+      const names = new Set(board?.variables.map(({ name }) => name));
+      return usesIn(query).flatMap((use): Found[] => {
+        if (isBuiltIn(use.name) || names.has(use.name)) return [];
+        const span = { from: use.from, to: use.to };
+        if (!board)
+          return [
+            {
+              path: query.query.path,
+              span,
+              message: `uses the variable ${use.name}, but rules have no variables of dashboards`,
+              hint: "Write the value.",
+            },
+          ];
+        const suggestion = similar(use.name, [...names]);
+        const hint =
+          suggestion === undefined ? "Define the variable, or write the value." : `Did you mean $${suggestion}?`;
+        return [
+          {
+            path: query.query.path,
+            span,
+            message: `uses the variable ${use.name}, which the dashboard does not define`,
+            hint,
+          },
+        ];
+      });
+    },
+  },
+  {
+    id: "variable-unused",
+    severity: "warning",
+    group: "Dashboards",
+    reason:
+      "A variable that nothing uses still shows a list at the top of the dashboard, and choosing a value has no effect.",
+    about:
+      "Reports a variable whose name no query, title, link, transformation or other text of the dashboard contains. Filters and groupings that Grafana applies to all queries are not reported, nor are the variables of a dashboard with a library panel from elsewhere or with a link that passes all variables on.",
+    bad: "A variable region that no panel uses",
+    good: 'A query with region="$region"',
+    board: (board) =>
+      board.open
+        ? []
+        : board.variables.flatMap((variable): Found[] =>
+            APPLIED.has(variable.type) || isUsed(variable, board)
+              ? []
+              : [
+                  {
+                    path: variable.path,
+                    message: `the variable ${variable.name} is not used`,
+                    hint: "Remove it, or use it in a query.",
+                  },
+                ],
+          ),
+  },
+];
+
+/** Without the variables of Go templates, `{{ $x }}`, and the groups of regular expressions. */
+function usesIn({ query: { text } }: ReadQuery): VariableUse[] {
+  const templates = [...text.matchAll(/\{\{[\s\S]*?\}\}/g)];
+  return variablesIn(text).filter(({ name, from }) => {
+    const isInTemplate = templates.some(({ index, 0: { length } }) => from > index && from < index + length);
+    return !isInTemplate && !text.includes(`?P<${name}>`);
+  });
+}
+
+function isUsed({ name }: LintedVariable, { text }: LintedBoard): boolean {
+  const escaped = name.replaceAll(/[^\w]/g, String.raw`\$&`);
+  const forms = [
+    String.raw`\$${escaped}(?!\w)`,
+    String.raw`\$\{${escaped}[}.:]`,
+    String.raw`\[\[${escaped}[\]:]`,
+    `var-${escaped}(?!\\w)`,
+    // `repeat`, or an argument of a script
+    `["'\`]${escaped}\\\\?["'\`]`,
+  ];
+  return new RegExp(forms.join("|")).test(text);
+}

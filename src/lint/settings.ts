@@ -1,0 +1,11 @@
+import type { Severity } from "./model.ts";
+
+/** The settings of `lint` in the configuration. */
+export interface LintSettings {
+  /** The severity of a rule, or `"off"`. Default: that of the rule. */
+  readonly rules?: Readonly<Record<string, "off" | Severity>>;
+  /** Rules to ignore in some resources, by `KIND/ID` or a pattern such as `dashboard/legacy-*`. */
+  readonly ignore?: Readonly<Record<string, readonly string[]>>;
+  /** The scrape interval of the datasources that the code doesn't define, and of those without `jsonData.timeInterval`: `30s`. */
+  readonly scrapeInterval?: string;
+}
