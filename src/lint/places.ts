@@ -5,7 +5,7 @@ import { yamlSource } from "../update/source/yaml.ts";
 import type { Finding } from "./lint.ts";
 
 /** A place in a file. Lines and columns begin at 1. */
-export interface Place {
+interface Place {
   /** Relative to the configuration. */
   readonly file: string;
   readonly line: number;

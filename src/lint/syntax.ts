@@ -42,11 +42,6 @@ export function childrenOf(node: SyntaxNode | null): SyntaxNode[] {
   return found;
 }
 
-/** This node and everything in it. */
-export function within(node: SyntaxNode): SyntaxNode[] {
-  return [node, ...childrenOf(node).flatMap(within)];
-}
-
 /** The nodes around it, the innermost first. */
 export function around(node: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];

@@ -46,7 +46,7 @@ function placeText({ place, file, export: name }: PlacedFinding): string {
 }
 
 /** The part of the text that a finding is about. */
-export function partOf({ text, span }: PlacedFinding): string | undefined {
+function partOf({ text, span }: PlacedFinding): string | undefined {
   if (text === undefined || !span) return undefined;
   const part = text.slice(span.from, span.to).trim() || text.trim();
   return part.length > MAX_TEXT ? `${part.slice(0, MAX_TEXT)}…` : part;

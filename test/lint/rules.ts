@@ -23,7 +23,7 @@ export interface RuleCase {
   readonly settings?: { readonly scrapeInterval?: string };
 }
 
-export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus" });
+const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus" });
 const fast = datasource({ uid: "fast", name: "Fast", type: "prometheus", jsonData: { timeInterval: "5s" } });
 const loki = datasource({ uid: "loki", name: "Loki", type: "loki" });
 const tempo = datasource({ uid: "tempo", name: "Tempo", type: "tempo" });

@@ -60,7 +60,7 @@ const SET_OPERATORS = ["And", "Or", "Unless"];
 const COMPARISONS = ["Eql", "Neq", "Gtr", "Gte", "Lss", "Lte"];
 
 /** The type of an expression. `found`: gets the errors in it. */
-export function typeOf(query: Parsed, node: SyntaxNode | null, found: TypeError[]): PromqlType {
+function typeOf(query: Parsed, node: SyntaxNode | null, found: TypeError[]): PromqlType {
   if (!node || node.type.isError) return "unknown";
   const report = (at: Span, message: string) => found.push({ from: at.from, to: at.to, message });
   switch (node.name) {
