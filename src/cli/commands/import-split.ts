@@ -11,24 +11,15 @@ import type { Objects } from "../../import/objects.ts";
 import type { Known } from "../../import/references.ts";
 import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
-import { commandLine } from "../../util/command-line.ts";
 import { ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
+import { nextOfSplit } from "../import-next.ts";
 import { reportImport } from "../import-result.ts";
 import { ioOf } from "../io.ts";
-import { targetWords } from "../next.ts";
 import { selectorOf } from "../options.ts";
 import { configText, manifestOf, STARTER } from "../project-manifest.ts";
 import { NO_CODE, openSession } from "../session.ts";
-import {
-  addVariables,
-  hasPackage,
-  installCommands,
-  knownObjects,
-  limitHeap,
-  placeNotes,
-  type ImportCommandOptions,
-} from "./import.ts";
+import { addVariables, hasPackage, knownObjects, limitHeap, placeNotes, type ImportCommandOptions } from "./import.ts";
 
 /** The directory and the project for what is in no folder, and what several projects use. */
 const SHARED = "shared";
@@ -103,7 +94,7 @@ export async function importSplit(given: readonly string[], options: ImportComma
         ...imported.notes,
         ...notes.flat(),
       ],
-      next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options, directory, all),
+      next: written.written.length + written.unchanged.length === 0 ? [] : nextOfSplit(options, directory, all),
     };
     return reportImport(report, { from: session.description, output: options.output, result });
   } finally {
@@ -226,17 +217,4 @@ async function addProjects(
     await files.add("tsconfig.json", readFileSync(join(STARTER, "tsconfig.json"), "utf8"));
   }
   return added;
-}
-
-function nextCommands(options: ImportCommandOptions, directory: string, projects: readonly string[]): string[] {
-  const { config: _, ...target } = options;
-  const line = (command: string, project: string) => {
-    const own = relative(process.cwd(), join(directory, project));
-    return commandLine(command, "--adopt", "--config", own, ...targetWords(target));
-  };
-  return [
-    ...installCommands(directory),
-    ...projects.map((one) => `${line("plan", one)}    # must show no change, only objects to adopt`),
-    ...projects.map((one) => `${line("apply", one)}    # makes the project ${one} the owner of these objects`),
-  ];
 }

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { loadConfig, type LoadedConfig } from "../../code/config.ts";
@@ -14,14 +13,13 @@ import type { Known } from "../../import/references.ts";
 import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
 import { clean } from "../../util/clean.ts";
-import { commandLine } from "../../util/command-line.ts";
 import { InvalidCodeError, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
 import { sessionWithFiles } from "../import-files.ts";
-import { terraformImport, type TerraformResult } from "../import-terraform.ts";
+import { nextOfImport } from "../import-next.ts";
+import { terraformImport } from "../import-terraform.ts";
 import { reportImport } from "../import-result.ts";
 import { ioOf } from "../io.ts";
-import { targetWords } from "../next.ts";
 import { configText, manifestOf, STARTER } from "../project-manifest.ts";
 import { selectorOf, type CommonOptions } from "../options.ts";
 import { NO_CODE, openSession } from "../session.ts";
@@ -98,7 +96,16 @@ export async function importCommand(given: readonly string[], options: ImportCom
         ...(await placeNotes(found.loadedConfig, directory, written.written)),
       ],
       ...(state ? { terraform: state } : {}),
-      next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options, directory, state),
+      next:
+        written.written.length + written.unchanged.length === 0
+          ? []
+          : nextOfImport({
+              options,
+              directory,
+              hasOwnConfig: found.isInOutput,
+              isFromFiles: fromFiles !== undefined,
+              removed: state?.removed,
+            }),
     };
     return reportImport(report, { from: session.description, output: options.output, result });
   } finally {
@@ -139,20 +146,23 @@ interface FoundConfig {
   readonly loadedConfig: LoadedConfig;
   /** Whether it has to be written. */
   readonly isNew: boolean;
+  /** Whether it is in the output directory, and none is in the current directory or above it. */
+  readonly isInOutput: boolean;
 }
 
 /** The configuration of the project, or that of a new project in the output directory. */
 async function configFor(options: ImportCommandOptions): Promise<FoundConfig> {
   try {
-    return { loadedConfig: await loadConfig(options.config, process.cwd()), isNew: false };
+    return { loadedConfig: await loadConfig(options.config, process.cwd()), isNew: false, isInOutput: false };
   } catch (error) {
     if (options.config !== undefined || !(error instanceof ProvisionError) || error.code !== "config-missing")
       throw error;
     const directory = resolve(options.out ?? ".");
     const file = join(directory, "grafana.config.ts");
-    if (existsSync(file)) return { loadedConfig: await loadConfig(file, process.cwd()), isNew: false };
+    if (existsSync(file))
+      return { loadedConfig: await loadConfig(file, process.cwd()), isNew: false, isInOutput: true };
     const project = projectName(directory.split(sep).at(-1) ?? "");
-    return { loadedConfig: { config: { project }, file, directory }, isNew: true };
+    return { loadedConfig: { config: { project }, file, directory }, isNew: true, isInOutput: true };
   }
 }
 
@@ -254,28 +264,4 @@ export async function placeNotes(
   const path = relative(directory, out).replaceAll(sep, "/");
   const where = path === "" ? `./${missed[0]?.split("/")[0]}` : `./${path}`;
   return [`The configuration does not load these files yet. Add "${where}" to its \`resources\`.`];
-}
-
-function nextCommands(options: ImportCommandOptions, directory: string, state: TerraformResult | undefined): string[] {
-  const words = targetWords(options);
-  return [
-    ...installCommands(directory),
-    `${commandLine("plan", "--adopt", ...words)}    # must show no change, only objects to adopt`,
-    ...(state?.removed === undefined ? [] : [`terraform apply    # first follow the instructions in ${state.removed}`]),
-    `${commandLine("apply", "--adopt", ...words)}    # makes the project the owner of these objects`,
-  ];
-}
-
-/** The code imports these packages. */
-export function installCommands(directory: string): string[] {
-  const { resolve: find } = createRequire(join(directory, "grafana.config.ts"));
-  const sdk = "@grafana/grafana-foundation-sdk";
-  try {
-    find(`${sdk}/dashboard`);
-    return [];
-  } catch {
-    const own = join(directory, "package.json");
-    const isListed = existsSync(own) && readFileSync(own, "utf8").includes(sdk);
-    return [isListed ? "npm install" : `npm install ${sdk} grafana-provision`];
-  }
 }
