@@ -60,7 +60,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   'Name of the workflow transition to resolve an issue. The target status must not have the category "done". If not set, the issue will not be reopened.':
     'Name of the workflow transition that reopens an issue. The target status must not have the category "done". If it is not set, issues are not reopened.',
   "Reopen the issue when it is not older than this value in minutes. Otherwise, create a new issue.":
-    "In minutes. If an alert fires within this time after its issue was resolved, the issue is reopened. Later, a new issue is created.",
+    "In minutes. If an alert fires within this time after its issue was resolved, the issue is reopened. If it fires after this time, a new issue is created instead.",
   "Supported v2 or v3 APIs": "The API versions v2 and v3 are supported.",
 
   // Kafka.

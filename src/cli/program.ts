@@ -198,7 +198,7 @@ target(program.command("import").alias("pull"))
       "write a project of its own for each folder at the top level, and one for what several of them share",
     ).choices(Object.keys(SPLITS)),
   )
-  .option("--force", "overwrite existing files, except those whose objects the project already has")
+  .option("--force", "overwrite existing files, except files with objects that the code already defines")
   .option("--update", "write changes made in Grafana to the existing code, as `drift --write` does")
   .addOption(yes())
   .action(async (files, options) =>

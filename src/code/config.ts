@@ -18,7 +18,7 @@ import { thrownText } from "./user-code.ts";
 
 /** A Grafana that the code can be applied to, selected with `--env`. */
 export interface Environment<Schema extends ValuesSchema = AnyValues> {
-  /** The URL, including the sub-path. Credentials come from environment variables, never from here. */
+  /** The URL, including the sub-path. It must not contain credentials: see `token`. */
   readonly url?: string;
   /** The owner of the objects in this Grafana. Default: the project's name. */
   readonly owner?: string;
@@ -42,7 +42,8 @@ export interface Environment<Schema extends ValuesSchema = AnyValues> {
   readonly contactPoints?: Readonly<Record<string, MappingTarget>>;
   /**
    * Where the token for this Grafana comes from: `{ env }`, `{ file }`, or `{ command }` that prints it. Default: the variable
-   * `GRAFANA_TOKEN_NAME` with the name of the environment, or, in a command on only this environment, `GRAFANA_TOKEN`.
+   * `GRAFANA_TOKEN_<ENV>`, such as `GRAFANA_TOKEN_EU_WEST` for `eu-west`. In a command on only this environment, `GRAFANA_TOKEN` is used if that
+   * variable is not set.
    */
   readonly token?: Exclude<SecretSource, string>;
   /** As `secrets` of the configuration, for this environment: `{ SLACK_URL: "SLACK_URL_STAGING" }`. */

@@ -54,6 +54,7 @@ export async function migrationOutputs(
   for (const name of ["provisioning", "dashboards"])
     await cp(join(fixtures, name), join(files, "grafana", name), { recursive: true });
   const given = { METRICS_URL: "http://prometheus:9090" };
-  shown.set("import-provisioning", await run(files, "import", given, "grafana", "--out", "monitoring"));
+  const directories = ["grafana/provisioning", "grafana/dashboards"];
+  shown.set("import-provisioning", await run(files, "import", given, ...directories, "--out", "monitoring"));
   return shown;
 }

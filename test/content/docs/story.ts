@@ -27,7 +27,7 @@ async function tell(home: string): Promise<Map<string, string>> {
 
   // This repository, on the sandbox.
   const own = join(home, "toolboxai");
-  for (const path of ["dashboards", "datasources", "alerts", "grafana.config.ts"]) {
+  for (const path of ["dashboards", "datasources", "alerts", "grafana.config.ts", "package.json"]) {
     await cp(join(ROOT, path), join(own, path), { recursive: true });
   }
   shown.set("provision", await terminal(own, "apply"));

@@ -28,7 +28,7 @@ export interface JiraSettings {
   readonly resolve_transition?: string | Secret;
   /** Reopen Transition. Name of the workflow transition that reopens an issue. The target status must not have the category "done". If it is not set, issues are not reopened. */
   readonly reopen_transition?: string | Secret;
-  /** Reopen Duration. In minutes. If an alert fires within this time after its issue was resolved, the issue is reopened. Later, a new issue is created. */
+  /** Reopen Duration. In minutes. If an alert fires within this time after its issue was resolved, the issue is reopened. If it fires after this time, a new issue is created instead. */
   readonly reopen_duration?: string | Secret;
   /** Resolution "won't fix". If a reopen transition is set, issues with this resolution are not reopened. */
   readonly wont_fix_resolution?: string | Secret;
