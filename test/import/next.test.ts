@@ -83,10 +83,11 @@ test.skipIf(REAL)("the commands after a split import work where the import ran",
 
 test("the commands after an import into a project name no other directory", async () => {
   const project = await testProject();
-  const { variables, other, name } = await testGrafana();
-  await other.send({ method: "POST", path: "/api/folders", body: { uid: name("f"), title: name("f") } });
-  const only = `folder/${name("f")}`;
-  const run = await project.run(["import", "--only", only, "--out", "other", "-o", "json"], variables);
+  const grafana = await testGrafana();
+  const name = grafana.name("f");
+  await grafana.other.send({ method: "POST", path: "/api/folders", body: { uid: name, title: name } });
+  const only = `folder/${name}`;
+  const run = await project.run(["import", "--only", only, "--out", "other", "-o", "json"], grafana.variables);
   expect(run.code, run.stderr).toBe(0);
   expect(run.stdout).not.toContain('"cd ');
 });
