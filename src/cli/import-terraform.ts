@@ -36,7 +36,7 @@ interface Done {
   readonly isSelected: Selector;
 }
 
-export interface TerraformResult {
+interface TerraformResult {
   readonly results: readonly StateResult[];
   /** The file with the `removed` blocks, if there are any. */
   readonly removed?: string;
