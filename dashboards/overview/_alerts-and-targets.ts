@@ -24,6 +24,8 @@ export const alertsAndTargets: Row = {
     )
       .span(24)
       .height(12)
+      // Grafana computes too small a width and cuts the longest name.
+      .axisWidth(300)
       .withTarget(query("A", targets, "{{job}} {{instance}}")),
   ],
 };

@@ -23,8 +23,8 @@ const HEIGHT = 6000;
 /** Milliseconds between two pictures that must be equal. */
 const PAUSE = 2000;
 
-/** Opens a dashboard and waits until all of its panels are painted. */
-export async function lookAt(page: Page, url: string, width: number): Promise<Look> {
+/** Opens a dashboard and waits until all of its panels are painted. The picture is written to `path`. */
+export async function lookAt(page: Page, url: string, width: number, path?: string): Promise<Look> {
   const errors: string[] = [];
   page.on("pageerror", ({ message }) => errors.push(message));
   page.on("response", (response) => {
@@ -36,9 +36,9 @@ export async function lookAt(page: Page, url: string, width: number): Promise<Lo
   let before: Buffer | undefined;
   for (;;) {
     await page.waitForTimeout(PAUSE);
-    const isLoading = (await page.locator('[aria-label="Panel loading bar"]').count()) > 0;
-    const picture = await page.screenshot();
-    if (!isLoading && before?.equals(picture)) break;
+    if ((await page.locator('[aria-label="Panel loading bar"]').count()) > 0) continue;
+    const picture = await page.screenshot(path === undefined ? {} : { path });
+    if (before?.equals(picture)) break;
     before = picture;
   }
   return { panels: z.array(PanelLook).parse(await page.evaluate(READ)), errors };
