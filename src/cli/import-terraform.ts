@@ -25,6 +25,9 @@ export interface TerraformImport {
 interface Outcome extends Done {
   /** Files that exist with another content: Terraform must not forget their objects, because no code may define them. */
   readonly kept: ReadonlySet<string>;
+  /** The files of objects with code, and why others have none, by address. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly left: ReadonlyMap<string, string>;
 }
 
 interface Done {
@@ -57,8 +60,14 @@ export async function terraformImport(path: string): Promise<TerraformImport> {
     objectsIn: (session) =>
       new Set(entries.flatMap(({ is }) => ("object" in is && isOfOther(is, session) === undefined ? is.object : []))),
     async finish(done, files) {
-      const kept = new Set(files.keptFiles());
-      const results = entries.map((entry) => resultOf(entry, { ...done, kept }));
+      const { objects, left } = done.imported;
+      const outcome: Outcome = {
+        ...done,
+        kept: new Set(files.keptFiles()),
+        files: new Map(objects.map((one) => [address(one), one.file])),
+        left: new Map(left.map((one) => [one.address, one.why])),
+      };
+      const results = entries.map((entry) => resultOf(entry, outcome));
       const blocks = removedBlocks(entries, results);
       if (blocks === undefined) return { results };
       await files.add(REMOVED, blocks);
@@ -69,21 +78,21 @@ export async function terraformImport(path: string): Promise<TerraformImport> {
 
 function resultOf(
   { address: name, is }: StateEntry,
-  { session, imported, known, isSelected, kept }: Outcome,
+  { session, imported, known, isSelected, kept, files, left }: Outcome,
 ): StateResult {
   if ("why" in is) return { address: name, why: is.why };
   const other = isOfOther(is, session);
   if (other !== undefined) return { address: name, why: other };
   const { object } = is;
-  const written = imported.objects.find((one) => address(one) === object);
-  if (written)
-    return kept.has(written.file)
-      ? { address: name, why: `${written.file} exists with another content and was kept` }
-      : { address: name, file: written.file };
+  const file = files.get(object);
+  if (file !== undefined)
+    return kept.has(file)
+      ? { address: name, why: `${file} exists with another content and was kept` }
+      : { address: name, file };
   const there = known.get(object);
   if (there) return { address: name, file: there.source };
-  const left = imported.left.find((one) => one.address === object);
-  if (left) return { address: name, why: left.why };
+  const why = left.get(object);
+  if (why !== undefined) return { address: name, why };
   const parsed = parseAddress(object);
   if (!isSelected(parsed)) return { address: name, why: "--only does not select it" };
   const missing = imported.unreadable.get(parsed.kind);

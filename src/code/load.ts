@@ -14,7 +14,7 @@ import type { Exported } from "./exported.ts";
 import { urlIn, type Revision } from "./revision.ts";
 import { danglingLink, DOCUMENTS, filesOf, MODULES } from "./resource-files.ts";
 import { unexportedIn } from "./unexported.ts";
-import { exportsOf, exportsTypes, separate } from "./modules.ts";
+import { exportsOf, exportsTypes, separate, type Result } from "./modules.ts";
 import { kinds } from "../kinds/index.ts";
 
 /** All exports of the files under `resources`, and their faults. */
@@ -89,13 +89,14 @@ export async function load(
     ...(searched ? { searched } : {}),
   };
   const broken = new Map<string, Promise<string>>();
+  const called = new Map<unknown, Result>();
   const importOne = async (file: string): Promise<Exported[]> => {
     try {
-      const exports = exportsOf(
-        await importModule(revision ? urlIn(revision, file) : pathToFileURL(file).href),
+      const exports = exportsOf(await importModule(revision ? urlIn(revision, file) : pathToFileURL(file).href), {
         file,
-        name(file),
-      );
+        name: name(file),
+        called,
+      });
       const text = revision?.texts.get(file) ?? (await readFile(file, "utf8"));
       const unexported = unexportedIn(text);
       faults.push(

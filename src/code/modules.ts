@@ -17,10 +17,15 @@ export function exportsTypes(text: string): boolean {
   return /^\s*export\b/m.test(text);
 }
 
-export function exportsOf(module: Readonly<Record<string, unknown>>, file: string, name: string): Exported[] {
+/** `called`: the results of functions, each of which is called once, even if other files re-export it. */
+export function exportsOf(
+  module: Readonly<Record<string, unknown>>,
+  { file, name, called }: { readonly file: string; readonly name: string; readonly called: Map<unknown, Result> },
+): Exported[] {
   return Object.entries(module).flatMap(([key, given]): Exported[] => {
     const place = { file, name, export: key };
-    const { value, ...how } = isOfEnvironment(given) ? resultOf(given) : { value: given };
+    const { value, ...how } = called.get(given) ?? (isOfEnvironment(given) ? resultOf(given) : { value: given });
+    if (isOfEnvironment(given)) called.set(given, { value, ...how });
     // `null` means that this environment does not have the resource. `undefined` can be a forgotten `return`.
     if ("returned" in how && value === null) return [];
     return itemsOf(value).map((item, index) => ({
@@ -31,6 +36,9 @@ export function exportsOf(module: Readonly<Record<string, unknown>>, file: strin
     }));
   });
 }
+
+/** What a function returned or threw. */
+export type Result = Pick<Exported, "value" | "thrown" | "returned">;
 
 type OfEnvironment = (environment: unknown) => unknown;
 
@@ -43,7 +51,7 @@ function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
-function resultOf(make: OfEnvironment): Pick<Exported, "value" | "thrown" | "returned"> {
+function resultOf(make: OfEnvironment): Result {
   try {
     return { value: make(currentEnvironment()), returned: true };
   } catch (error) {
@@ -77,6 +85,8 @@ export function separate(
     }
     const source = { file: one.name, export: one.export };
     if (one.thrown) {
+      if (seen.has(one.thrown)) continue;
+      seen.add(one.thrown);
       faults.push({ level: "error", ...source, ...thrownFault(one.thrown.error) });
       continue;
     }

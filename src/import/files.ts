@@ -60,6 +60,8 @@ function isRunning(pid: number): boolean {
 export function fileWriter(directory: string, format: Formatter, force: boolean): FileWriter {
   // Beside the target, because a file can't be moved to another file system. Other imports have their own.
   let staging: string | undefined;
+  // A file can be formatted when the import has already failed.
+  let closed = false;
   const staged = new Map<string, { readonly replaces: boolean }>();
   const unchanged: string[] = [];
   const kept: string[] = [];
@@ -74,6 +76,7 @@ export function fileWriter(directory: string, format: Formatter, force: boolean)
   }
 
   function stage(path: string, text: string, replaces: boolean): void {
+    if (closed) return;
     if (staging === undefined) {
       mkdirSync(directory, { recursive: true });
       removeLeftovers(directory);
@@ -112,6 +115,7 @@ export function fileWriter(directory: string, format: Formatter, force: boolean)
       return { written, unchanged, kept };
     },
     close() {
+      closed = true;
       if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
     },
   };

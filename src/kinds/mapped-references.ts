@@ -36,6 +36,9 @@ export function mapDatasources<Value>(
     if (skipped.has(property)) return (value) => ({ value });
     if (property === "datasource") return (value, around) => datasourceIn(value, around, target);
     if (property === "current") return (value, around) => selectedIn(value, around, target);
+    // In links from a field to another datasource.
+    if (property === "datasourceUid")
+      return (value) => (typeof value === "string" ? { value: renamed(value, rename) } : undefined);
     return undefined;
   });
 }
@@ -59,7 +62,7 @@ function datasourceIn(
   return { value: { ...value, ...type, [key]: to.id }, around: group };
 }
 
-/** The selected value of a variable whose values are datasources. */
+/** The selected value of a variable whose values are datasources, or several values. */
 function selectedIn(
   value: unknown,
   around: object,
@@ -68,7 +71,13 @@ function selectedIn(
   const isOfDatasources =
     ("type" in around && around.type === "datasource") || ("pluginId" in around && "options" in around);
   if (!isOfDatasources || !isObject(value)) return { value };
-  const to = target(value["value"]);
+  const selected = value["value"];
+  if (Array.isArray(selected)) {
+    const ids = selected.map((one) => target(one)?.id ?? one);
+    // A list of ids is also what the variable shows.
+    return { value: ids.some((id, index) => id !== selected[index]) ? { ...value, value: ids, text: ids } : value };
+  }
+  const to = target(selected);
   return { value: to ? { ...value, value: to.id, text: to.id } : value };
 }
 

@@ -4,13 +4,21 @@ import { indentAt } from "./source/source.ts";
 
 /**
  * A file whose changed lines have the format of the project. All other lines stay, also those of another format.
- * `before`: without the edits; `after`: with them.
+ * `before`: without the edits; `after`: with them. A text that can't be formatted stays as it is: the edits are valid without.
  */
 export async function wrapped(
   before: string,
   after: string,
   format: (text: string) => Promise<string>,
 ): Promise<string> {
+  try {
+    return await withFormat(before, after, format);
+  } catch {
+    return after;
+  }
+}
+
+async function withFormat(before: string, after: string, format: (text: string) => Promise<string>): Promise<string> {
   const isWindows = after.includes("\r\n");
   const plain = (text: string) => (isWindows ? text.replaceAll("\r\n", "\n") : text);
   const formatted = async (text: string) => plain(await format(text));
@@ -29,12 +37,8 @@ export async function wrapped(
     return other && isFormatted && indentOf(other.value) === indentOf(value) ? [other.value] : [value];
   });
   const result = lines.join("");
-  try {
-    // Lines can have another meaning between lines of another format.
-    if ((await formatted(result)) !== whole) return after;
-  } catch {
-    return after;
-  }
+  // Lines can have another meaning between lines of another format.
+  if ((await formatted(result)) !== whole) return after;
   return isWindows ? result.replaceAll("\n", "\r\n") : result;
 }
 

@@ -312,9 +312,13 @@ export const two = dashboard({ uid: "two", folder: place, spec });`),
       query: "prometheus",
       current: { text: "p", value: "prometheus" },
     };
+    const several = { ...variable, name: "all", multi: true, current: { text: ["p"], value: ["prometheus", "other"] } };
+    const internal = { datasourceUid: "prometheus", datasourceName: "Prometheus", query: { expr: "up" } };
+    const defaults = { links: [{ title: "Explore", url: "", internal }] };
+    const panels = [{ id: 1, type: "table", title: "Linked", fieldConfig: { defaults, overrides: [] } }];
     const project = await testProject({
       "grafana.config.ts": environments("Metrics eu"),
-      "resources/a.json": JSON.stringify({ uid: "a", title: "A", panels: [], templating: { list: [variable] } }),
+      "resources/a.json": JSON.stringify({ uid: "a", title: "A", panels, templating: { list: [variable, several] } }),
       "resources/b.ts": api(
         `export const b = datasource({ uid: "b", name: "B", type: "tempo", url: "http://localhost:3200", jsonData: { tracesToMetrics: { datasourceUid: "prometheus" } } });`,
       ),
@@ -324,7 +328,12 @@ export const two = dashboard({ uid: "two", folder: place, spec });`),
 
     expect(code, stdout + stderr).toBe(0);
     const { spec } = await stored(eu, "dashboard", "a");
-    expect(spec["templating"]).toMatchObject({ list: [{ current: { value: "mimir-eu" } }] });
+    expect(spec["templating"]).toMatchObject({
+      list: [{ current: { value: "mimir-eu" } }, { current: { value: ["mimir-eu", "other"] } }],
+    });
+    expect(spec["panels"]).toMatchObject([
+      { fieldConfig: { defaults: { links: [{ internal: { datasourceUid: "mimir-eu" } }] } } },
+    ]);
     const b = await eu.other.send({ method: "GET", path: "/api/datasources/uid/b" });
     expect(b).toMatchObject({ jsonData: { tracesToMetrics: { datasourceUid: "mimir-eu" } } });
 

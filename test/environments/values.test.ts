@@ -79,6 +79,20 @@ export const b = datasource({ uid: "b", name: "B", type: "prometheus", url: "htt
     expect(report.changes.map(({ address }) => address).toSorted()).toEqual(addresses);
   });
 
+  test("can re-export a function of the environment, which is called once", async () => {
+    const project = await testProject({
+      "grafana.config.ts": TWO,
+      "resources/a.ts": BY_FUNCTION,
+      "resources/b.ts": `export { team as again, default } from "./a.ts";\n`,
+    });
+
+    const { code, stdout, stderr } = await project.run(["plan", "--env", "production", "--sandbox", "-o", "json"]);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const report = JSON.parse(stdout) as { changes: { address: string }[] };
+    expect(report.changes.map(({ address }) => address).toSorted()).toEqual(["folder/only", "folder/production"]);
+  });
+
   test("reads them through a helper file, and the second plan is empty", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("values");

@@ -24,11 +24,14 @@ export function withCommonParts(expressions: readonly Expression[]): Expression[
   const roots = new Set(result);
   const heights = new Map<Expression, number>();
   const highest = Math.max(0, ...result.map((one) => heightOf(one, heights)));
+  let builders = result.flatMap(innerOf);
   for (let height = 1; height < highest; height++) {
-    const inner = result.flatMap(innerOf).filter((one) => !roots.has(one) && heightOf(one, heights) === height);
+    const inner = builders.filter((one) => !roots.has(one) && heightOf(one, heights) === height);
     // A number or a boolean does not say what it is for.
     const changed = shared(inner, ({ of }) => of === "string");
-    if (changed.size > 0) result = result.map((one) => replaced(one, changed));
+    if (changed.size === 0) continue;
+    result = result.map((one) => replaced(one, changed));
+    builders = result.flatMap(innerOf);
   }
   const changed = shared(result, ({ name }) => name === "title" || name === "name");
   return result.map((one) => changed.get(one) ?? one);
@@ -59,29 +62,36 @@ function heightOf(expression: Expression, known: Map<Expression, number>): numbe
   return height;
 }
 
-/** The expression with some of its parts replaced. */
+/** The expression with some of its parts replaced. What has none of them stays the same object, so that its shape is known. */
 function replaced(expression: Expression, by: ReadonlyMap<Expression, Expression>): Expression {
   const own = by.get(expression);
   if (own) return own;
   const inside = (one: Expression) => replaced(one, by);
   switch (expression.type) {
-    case "list":
-      return { ...expression, items: expression.items.map(inside) };
+    case "list": {
+      const items = all(expression.items, inside);
+      return items === expression.items ? expression : { ...expression, items };
+    }
     case "object":
       return replacedObject(expression, inside);
     case "new":
-    case "call":
-      return { ...expression, of: inside(expression.of), args: expression.args.map(inside) };
-    case "property":
-      return { ...expression, of: inside(expression.of) };
+    case "call": {
+      const [of, args] = [inside(expression.of), all(expression.args, inside)];
+      return of === expression.of && args === expression.args ? expression : { ...expression, of, args };
+    }
+    case "property": {
+      const of = inside(expression.of);
+      return of === expression.of ? expression : { ...expression, of };
+    }
     case "chain": {
-      const { start, steps, rest } = expression;
-      return {
-        ...expression,
-        start: inside(start),
-        steps: steps.map(({ method, args }) => ({ method, args: args.map(inside) })),
-        ...(rest ? { rest: replacedObject(rest, inside) } : {}),
-      };
+      const start = inside(expression.start);
+      const steps = all(expression.steps, (step) => {
+        const args = all(step.args, inside);
+        return args === step.args ? step : { method: step.method, args };
+      });
+      const rest = expression.rest && replacedObject(expression.rest, inside);
+      if (start === expression.start && steps === expression.steps && rest === expression.rest) return expression;
+      return { ...expression, start, steps, ...(rest ? { rest } : {}) };
     }
     default:
       return expression;
@@ -89,7 +99,18 @@ function replaced(expression: Expression, by: ReadonlyMap<Expression, Expression
 }
 
 function replacedObject(object: ObjectExpression, inside: (one: Expression) => Expression): ObjectExpression {
-  return { ...object, entries: object.entries.map(([key, value]) => [key, inside(value)] as const) };
+  const entries = all(object.entries, (entry) => {
+    const [key, value] = entry;
+    const now = inside(value);
+    return now === value ? entry : ([key, now] as const);
+  });
+  return entries === object.entries ? object : { ...object, entries };
+}
+
+/** The same list if no item changes. */
+function all<Item>(items: readonly Item[], change: (item: Item) => Item): readonly Item[] {
+  const changed = items.map(change);
+  return changed.every((item, index) => item === items[index]) ? items : changed;
 }
 
 type IsParameter = (param: Pick<Parameter, "name" | "of">) => boolean;

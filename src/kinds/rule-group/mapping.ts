@@ -22,6 +22,9 @@ export const mapping: MappingFacet<RuleGroup> = {
 /** Other resources of the code in a rule, which are mapped themselves, and texts of the user. */
 const SKIPPED: ReadonlySet<string> = new Set(["panel", "notificationPolicy", "labels", "annotations"]);
 
+/** Mapped already, and a mapped uid can be the one of another datasource. */
+const SKIPPED_FOR_DATASOURCES: ReadonlySet<string> = new Set([...SKIPPED, ...UIDS]);
+
 /** A query has no receiver of notifications. */
 const SKIPPED_FOR_RECEIVERS: ReadonlySet<string> = new Set([...SKIPPED, "model"]);
 
@@ -38,5 +41,5 @@ function mapQuery<Query extends object>(query: Query, rename: Rename): Query {
 
 function mapRule<Value>(rule: Value, rename: Rename): Value {
   const named = mapNamedSettings(rule, (property) => UIDS.has(property), rename, SKIPPED);
-  return mapReceivers(mapDatasources(named, rename, SKIPPED), rename, SKIPPED_FOR_RECEIVERS);
+  return mapReceivers(mapDatasources(named, rename, SKIPPED_FOR_DATASOURCES), rename, SKIPPED_FOR_RECEIVERS);
 }
