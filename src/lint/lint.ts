@@ -44,9 +44,11 @@ function projectOf(desired: readonly Desired[], kinds: Kinds, { scrapeInterval }
     const facet = kinds.get(one.kind)?.lint;
     return facet ? [{ desired: one, linted: facet.linted(one) }] : [];
   });
+  const queries = readQueries(subjects, scrapeInterval);
   return {
     subjects,
-    queries: readQueries(subjects, scrapeInterval),
+    queries,
+    parsedQueries: new Map(queries.map((one) => [one.query, one])),
     used: new Set(desired.flatMap(({ references }) => references.map(address))),
     unusedRules: new Map(
       [...kinds.values()].flatMap(({ name, lint }) => (lint?.unusedRule ? [[name, lint.unusedRule] as const] : [])),
@@ -87,12 +89,24 @@ function findingsOf(rule: Rule, severity: Severity, project: Project): Finding[]
   ];
 }
 
-/** What names the part of a resource that contains a path. */
-function nearOf({ linted: { board, rules = [] } }: Subject, path: string): { readonly near?: string } {
+/** What names the parts of a resource. */
+const NAMED = new WeakMap<Subject, readonly { readonly path: string; readonly name: string }[]>();
+
+function namedParts(subject: Subject): readonly { readonly path: string; readonly name: string }[] {
+  const known = NAMED.get(subject);
+  if (known) return known;
+  const { board, rules = [] } = subject.linted;
   const panels = (board?.panels ?? []).map((panel) => ({ path: panel.path, name: panel.title }));
   const variables = (board?.variables ?? []).map((variable) => ({ path: variable.path, name: variable.name }));
   const titled = rules.map((rule) => ({ path: rule.path, name: rule.title }));
-  const found = [...panels, ...variables, ...titled].findLast((one) => isWithin(path, one.path));
+  const all = [...panels, ...variables, ...titled];
+  NAMED.set(subject, all);
+  return all;
+}
+
+/** The title of the panel or the rule, or the name of the variable, that contains a path. */
+function nearOf(subject: Subject, path: string): { readonly near?: string } {
+  const found = namedParts(subject).findLast((one) => isWithin(path, one.path));
   return found && found.name !== "" ? { near: found.name } : {};
 }
 

@@ -32,6 +32,8 @@ export interface ReadQuery {
 export interface Project {
   readonly subjects: readonly Subject[];
   readonly queries: readonly ReadQuery[];
+  /** The same by the query in the resource. */
+  readonly parsedQueries: ReadonlyMap<LintedQuery, ReadQuery>;
   /** The addresses to which resources refer, each with the kinds of the resources. */
   readonly used: ReadonlySet<string>;
   /** The rule for objects of a kind that nothing uses. */

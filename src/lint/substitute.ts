@@ -74,7 +74,7 @@ function valueOf(text: string, { name, format, from, to }: VariableUse, place: P
     if (/\d$/.test(text.slice(0, from))) return is("m");
     return NUMBERS.test(name) && !isBracketed ? is(digits) : is(`${digits.slice(1)}s`);
   }
-  if (NUMBERS.test(name)) return is(digits);
+  if (NUMBERS.test(name) || /\d\.$/.test(text.slice(0, from))) return is(digits);
   if (QUOTED_FORMATS.has(format)) return is(`"${"x".repeat(length - 2)}"`);
   const word = "x".repeat(length);
   if (touchesBefore || touchesAfter || text[to] === "$" || text.startsWith("[[", to))

@@ -5,7 +5,7 @@ const SIZE =
   /(?:^|_)(?:mem|memory|ram|swap|disk|space|storage|capacity|size|limit|quota|cores?|cpus?|slots|workers|threads|shards|nodes|replicas|pods|partitions|users|series|keys|files|inodes|hosts|targets|instances)_(?:bytes_)?total$/;
 
 const GAUGES = [
-  /_(?:info|ratio|percent|percentage|celsius|fahrenheit|volts|timestamp|timestamp_seconds|created|utilization)$/,
+  /_(?:info|ratio|percent|percentage|celsius|fahrenheit|volts|timestamp|timestamp_seconds|utilization)$/,
   /^up$/,
   /^(?:node|container)_load\d+$/,
   /^node_(?:memory|filesystem|hwmon|thermal_zone|power_supply)_(?!.*_total$)\w+(?<!_error)$/,

@@ -1,14 +1,16 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
 import { substitute, type Span } from "../substitute.ts";
-import { childrenOf, overlaps, parsedOf, textOf, unquoted, type Parsed } from "../syntax.ts";
+import { childrenOf, overlaps, parsedOf, textOf, unquoted, writtenText, type Parsed } from "../syntax.ts";
 
 // Loaded only by commands that check queries.
 
 /** Parses an expression with Prometheus' grammar. */
 export function parsePromql(text: string): Parsed {
   const substituted = substitute(text, "promql");
-  return parsedOf(text, substituted, parser.parse(substituted.expr));
+  // Prometheus 3 renamed this function. Any other one of the same length is parsed in the same way.
+  const expr = substituted.expr.replaceAll(/\bholt_winters(?=\s*\()/g, "day_of_month");
+  return parsedOf(text, { ...substituted, expr }, parser.parse(expr));
 }
 
 export interface PromqlCall {
@@ -19,7 +21,10 @@ export interface PromqlCall {
 /** A call of a function. */
 export function callOf(query: Parsed, node: SyntaxNode): PromqlCall | undefined {
   if (node.name !== "FunctionCall") return undefined;
-  return { name: textOf(query, node.firstChild), args: childrenOf(node.getChild("FunctionCallBody")) };
+  return {
+    name: node.firstChild ? writtenText(query, node.firstChild) : "",
+    args: childrenOf(node.getChild("FunctionCallBody")),
+  };
 }
 
 export interface Aggregation {

@@ -5,9 +5,9 @@ import { aggregationOf, callOf } from "./promql.ts";
 
 // The grammar accepts each expression in each place, `rate(x)` too. Prometheus checks types after it.
 
-export type PromqlType = "scalar" | "instant vector" | "range vector" | "string" | "unknown";
+type PromqlType = "scalar" | "instant vector" | "range vector" | "string" | "unknown";
 
-export interface TypeError extends Span {
+interface TypeError extends Span {
   readonly message: string;
   /** The function that needs a range that its argument lacks. */
   readonly withoutRange?: string;
@@ -176,12 +176,23 @@ function checkArguments(
   }
 }
 
+interface Types {
+  readonly errors: readonly TypeError[];
+  readonly type: PromqlType;
+}
+
+/** Several rules need the types of a query. */
+const TYPES = new WeakMap<Parsed, Types>();
+
 /** All errors of types in an expression, and its own type. */
-export function typesOf(query: Parsed): { readonly errors: readonly TypeError[]; readonly type: PromqlType } {
+export function typesOf(query: Parsed): Types {
+  const known = TYPES.get(query);
+  if (known) return known;
   const errors: TypeError[] = [];
   const [expression] = childrenOf(query.root).filter((node) => node.name !== "LineComment");
-  const type = typeOf(query, expression ?? null, errors);
-  return { errors, type };
+  const types = { type: typeOf(query, expression ?? null, errors), errors };
+  TYPES.set(query, types);
+  return types;
 }
 
 /** The name of an unknown function at a syntax error. */

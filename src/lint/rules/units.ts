@@ -1,6 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { LintedPanel } from "../../engine/lint.ts";
-import type { Found, Project, ReadQuery, Rule, Subject } from "../model.ts";
+import type { Found, Project, ReadQuery, Rule } from "../model.ts";
 import { aggregationOf, bare, callOf, metricOf, selectorsIn } from "../promql/promql.ts";
 import type { Parsed } from "../syntax.ts";
 import { validPromql } from "./syntax.ts";
@@ -9,7 +9,7 @@ import { validPromql } from "./syntax.ts";
 type Measure = "seconds" | "bytes" | "other";
 
 /** Panels that show numbers with a unit. */
-const WITH_UNITS = /^(?:timeseries|graph|stat|singlestat|gauge|bargauge|barchart|heatmap)$/;
+const WITH_UNITS = /^(?:timeseries|graph|stat|singlestat|gauge|bargauge|barchart)$/;
 
 const UNITS: Readonly<Record<Exclude<Measure, "other">, string>> = { seconds: "s", bytes: "bytes" };
 
@@ -27,13 +27,20 @@ export const UNIT_RULES: readonly Rule[] = [
     group: "Dashboards",
     reason: "Without a unit, Grafana shows 3600 instead of 1 hour, and 1073741824 instead of 1 GiB.",
     about:
-      "Reports a panel without a unit if all its queries have a result in seconds or in bytes. The names of the metrics (`_seconds`, `_bytes`) and the functions show that: quantiles of a histogram, the average `rate(x_seconds_sum) / rate(x_seconds_count)`, sums, and so on. Any other calculation is not reported.",
+      "Reports a panel without a unit if all its queries have a result in seconds or in bytes. The names of the metrics (`_seconds`, `_bytes`) and the functions show that: quantiles of a histogram, the average `rate(x_seconds_sum) / rate(x_seconds_count)`, sums, and so on. Any other calculation is not reported, nor is a panel whose title names the unit.",
     bad: "A stat panel with process_resident_memory_bytes and no unit",
     good: 'new StatBuilder().unit("bytes").withTarget(query)',
-    board: ({ panels }, subject, project) =>
+    board: ({ panels }, _subject, project) =>
       panels.flatMap((panel): Found[] => {
-        if (!WITH_UNITS.test(panel.type) || panel.shared || panel.otherUnits || hasUnit(panel)) return [];
-        const measures = measuresOf(panel, subject, project);
+        if (
+          !WITH_UNITS.test(panel.type) ||
+          panel.shared ||
+          panel.otherUnits ||
+          hasUnit(panel) ||
+          NAMED_UNIT.test(panel.title)
+        )
+          return [];
+        const measures = measuresOf(panel, project);
         const [first] = measures;
         if (first === undefined || first === "other" || measures.some((one) => one !== first)) return [];
         return [
@@ -47,14 +54,19 @@ export const UNIT_RULES: readonly Rule[] = [
   },
 ];
 
+/** A title that names the unit: `Duration (seconds)`. */
+const NAMED_UNIT = /\b(?:seconds|secs?|bytes)\b|\((?:s|B)\)/i;
+
 function hasUnit({ unit = "" }: LintedPanel): boolean {
   return !["", "none", "short"].includes(unit);
 }
 
-function measuresOf({ queries, transformations }: LintedPanel, subject: Subject, { queries: all }: Project): Measure[] {
+function measuresOf({ queries, transformations }: LintedPanel, { parsedQueries }: Project): Measure[] {
   if (transformations > 0) return [];
-  const read = all.filter((one) => one.subject === subject && queries.includes(one.query));
-  return read.map(measureOfQuery);
+  return queries.map((query) => {
+    const read = parsedQueries.get(query);
+    return read ? measureOfQuery(read) : "other";
+  });
 }
 
 function measureOfQuery(query: ReadQuery): Measure {
