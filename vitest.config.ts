@@ -189,6 +189,7 @@ export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
       { find: "grafana-provision/stack", replacement: join(import.meta.dirname, "src/stack/index.ts") },
+      { find: "grafana-provision/testing", replacement: join(import.meta.dirname, "src/testing/index.ts") },
       { find: "grafana-provision", replacement: join(import.meta.dirname, "src/index.ts") },
     ],
   },

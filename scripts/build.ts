@@ -25,7 +25,7 @@ function visit(file: string): void {
   for (const [, , path = ""] of text.matchAll(SPECIFIER)) visit(resolve(dirname(file), `${path}.d.ts`));
   writeFileSync(file, text.replaceAll(SPECIFIER, '$1"$2.js"'));
 }
-for (const entry of ["index.d.ts", "stack/index.d.ts"]) visit(resolve(DIST, entry));
+for (const entry of ["index.d.ts", "stack/index.d.ts", "testing/index.d.ts"]) visit(resolve(DIST, entry));
 
 for (const file of globSync("**/*.d.ts", { cwd: DIST })) {
   const types = resolve(DIST, file);

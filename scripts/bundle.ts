@@ -10,6 +10,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 const ENTRIES = {
   index: "src/index.ts",
   "stack/index": "src/stack/index.ts",
+  "testing/index": "src/testing/index.ts",
   "cli/main": "src/cli/main.ts",
   "cli/base-process": "src/cli/base-process.ts",
   "import/format-worker": "src/import/format-worker.ts",

@@ -1,5 +1,7 @@
-import { cp } from "node:fs/promises";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { cp, mkdir, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
 import { examplesIn } from "./docs/examples.ts";
@@ -31,4 +33,18 @@ test.each([
   const again = await project.run(["plan", "--detailed-exitcode"]);
   expect(again.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy.");
   expect(again.code).toBe(0);
+});
+
+test.each(["tests/notifications.test.ts"])("the example %s passes, and fails if the policy changes", async (path) => {
+  const project = await testProject({ "package.json": '{ "type": "module" }' });
+  const root = dirname(dirname(process.env["TEST_CLI"] ?? ""));
+  await mkdir(join(project.directory, "node_modules"));
+  await symlink(join(ROOT, "node_modules/@grafana"), join(project.directory, "node_modules/@grafana"));
+  await symlink(root, join(project.directory, "node_modules/grafana-provision"));
+  const policies = example("alerts/notifications.ts");
+  await project.write({ [path]: example(path), "alerts/notifications.ts": policies });
+  const run = () => promisify(execFile)(process.execPath, ["--test", path], { cwd: project.directory });
+  expect((await run()).stdout).toMatch(/ pass 1\n/);
+  await project.write({ "alerts/notifications.ts": policies.replace('"saturday", ', "") });
+  await expect(run()).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/ fail 1\n/) as unknown });
 });

@@ -85,14 +85,16 @@ test("the package contains the code, with the types of the public API only", asy
   ]);
 
   const { exports, types, bin, dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
-    exports: Record<"." | "./stack", { types: string; default: string }>;
+    exports: Record<"." | "./stack" | "./testing", { types: string; default: string }>;
     types: string;
     bin: Record<string, string>;
     dependencies: Record<string, string>;
   };
   const dist = await readdir(join(root, "dist"), { recursive: true });
   const within = (path: string) => resolve(root, path).slice(root.length + "/dist/".length);
-  const entries = [exports["."], exports["./stack"]].flatMap((entry) => [within(entry.types), within(entry.default)]);
+  const entries = Object.values(exports)
+    .filter((entry) => typeof entry !== "string")
+    .flatMap((entry) => [within(entry.types), within(entry.default)]);
   expect(dist).toEqual(expect.arrayContaining(entries));
   expect(types).toBe(exports["."].types);
   await readFile(join(root, bin["grafana-provision"] ?? ""));
@@ -199,6 +201,31 @@ export const f = defineStack({ services: { redis: { ports: { http: 6380 } } } })
     });
     const { stdout } = await inShell("npx tsc --noEmit", repository);
     expect(stdout.match(/^wrong\.ts\((\d)/gm)).toEqual([2, 3, 4, 5, 6, 7].map((line) => `wrong.ts(${line}`));
+  });
+
+  test("alerts can be tested with Node's test runner, and the types report faults", async () => {
+    const repository = await emptyFolder();
+    await writeFiles(repository, {
+      ...REPOSITORY,
+      "alerts.test.ts": `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { existing, notificationPolicy } from "grafana-provision";
+import { routesOf } from "grafana-provision/testing";
+
+const chat = existing.contactPoint("chat");
+const policy = notificationPolicy({ receiver: chat, routes: [{ receiver: chat, object_matchers: [["team", "=~", "a.*"]] }] });
+test("routes", () => assert.equal(routesOf(policy, { team: "ab" })[0]?.path, "routes[0]"));
+`,
+    });
+    await install(tarball, repository);
+    expect(await ok("node --test alerts.test.ts", repository)).toContain("pass 1");
+    expect(await inShell("npx tsc --noEmit", repository)).toEqual({ code: 0, stdout: "", stderr: "" });
+    await writeFiles(repository, {
+      "wrong.ts": `import { routesOf } from "grafana-provision/testing";
+export const a = routesOf({ kind: "folder" }, {});
+`,
+    });
+    expect((await inShell("npx tsc --noEmit", repository)).stdout).toMatch(/^wrong\.ts\(2/m);
   });
 
   const old = oldNode();

@@ -2,8 +2,8 @@ import { dirname, join } from "node:path";
 import { apiName } from "../../src/engine/model.ts";
 import { lineOf, nodesIn, type Node, type SourceFile } from "./syntax.ts";
 
-/** Files that may name kinds: the kinds, the sandbox, and the public API, which exports their helpers. */
-const MAY_NAME = ["src/kinds/", "src/sandbox/", "src/index.ts"];
+/** Files that may name kinds: the kinds, the sandbox, the tests of alerts, and the public API, which exports their helpers. */
+const MAY_NAME = ["src/kinds/", "src/sandbox/", "src/testing/", "src/index.ts"];
 /** What of `src/kinds` others may import: the registry, and what is of all kinds. */
 const OF_ALL_KINDS = new Set(["src/kinds/index.ts", "src/kinds/reference.ts"]);
 

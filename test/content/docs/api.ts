@@ -20,6 +20,7 @@ export async function apiPages(): Promise<ReadonlyMap<string, string>> {
     return new Map([
       ["docs/api.md", await page("index.md", "API reference", API)],
       ["docs/api-stack.md", await page("stack.md", "Stack API reference", STACK)],
+      ["docs/api-testing.md", await page("testing.md", "Testing API reference", TESTING)],
     ]);
   } finally {
     await rm(out, { recursive: true, force: true });
@@ -30,6 +31,8 @@ const API =
   "The functions and types of the package `grafana-provision`, generated from the doc comments. The [guide](guide.md) and [Alerting](alerting.md) introduce them with examples.";
 const STACK =
   "The functions and types of `grafana-provision/stack`, generated from the doc comments. [The local stack](stack.md#define-a-stack) introduces the definition.";
+const TESTING =
+  "The functions and types of `grafana-provision/testing`, generated from the doc comments. [Test alerts](test-alerts.md) introduces them with examples.";
 
 function sections(text: string): string {
   const body = text

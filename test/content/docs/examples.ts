@@ -34,7 +34,7 @@ export async function examples(text: string): Promise<Examples> {
     "tsconfig.json": JSON.stringify({
       extends: join(ROOT, "tsconfig.json"),
       compilerOptions: { rootDir: "/" },
-      include: ["*.ts", "dashboards", "datasources", "alerts"],
+      include: ["*.ts", "dashboards", "datasources", "alerts", "tests"],
     }),
   });
   for (const path of AROUND.filter((one) => !(one in files))) {

@@ -1,0 +1,50 @@
+import { RE2JS } from "re2js";
+import { matchersOf } from "../kinds/alerting/matchers.ts";
+import { matcherTexts } from "../kinds/alerting/matcher-texts.ts";
+import { textOf, type JsonObject } from "../util/json.ts";
+import { reject } from "./invalid.ts";
+
+/** Labels of an alert, without the empty ones: Alertmanager doesn't distinguish an empty label from a missing one. */
+export type Labels = Readonly<Record<string, string>>;
+
+type Condition = (labels: Labels) => boolean;
+
+/** Whether all matchers of a policy match, in any of their notations. `path`: of the policy. */
+export function matcherOf(route: JsonObject, path: string): Condition {
+  const conditions = matchersOf(route).flatMap((matcher) => {
+    if (Array.isArray(matcher)) return [conditionOf(matcher.map(textOf), path)];
+    const matchers = matcherTexts(textOf(matcher)) ?? reject(path, `${textOf(matcher)} is not a valid matcher`);
+    return matchers.map((one) => conditionOf(one, path));
+  });
+  return (labels) => conditions.every((condition) => condition(labels));
+}
+
+function conditionOf([label = "", operator = "", value = ""]: readonly string[], path: string): Condition {
+  const read = (labels: Labels) => (Object.hasOwn(labels, label) ? labels[label] : undefined) ?? "";
+  switch (operator) {
+    case "=":
+      return (labels) => read(labels) === value;
+    case "!=":
+      return (labels) => read(labels) !== value;
+    case "=~": {
+      const regex = anchored(value, path);
+      return (labels) => regex.test(read(labels));
+    }
+    case "!~": {
+      const regex = anchored(value, path);
+      return (labels) => !regex.test(read(labels));
+    }
+    default:
+      return reject(path, `${operator} is not an operator of a matcher; use =, !=, =~ or !~`);
+  }
+}
+
+/** Alertmanager's regular expressions are those of RE2, and must match the whole value. */
+function anchored(value: string, path: string): RE2JS {
+  try {
+    return RE2JS.compile(`^(?:${value})$`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return reject(path, `${value} is not a valid regular expression of RE2: ${why}`);
+  }
+}
