@@ -17,10 +17,11 @@ export async function apiPages(): Promise<ReadonlyMap<string, string>> {
       const text = await readFile(join(out, file), "utf8");
       return `# ${title}\n\n${subject}\n\n<!-- toc -->\n<!-- end -->\n\n${sections(text)}`;
     };
+    const api = await page("index.md", "API reference", API);
     return new Map([
-      ["docs/api.md", await page("index.md", "API reference", API)],
+      ["docs/api.md", api],
       ["docs/api-stack.md", await page("stack.md", "Stack API reference", STACK)],
-      ["docs/api-testing.md", await page("testing.md", "Testing API reference", TESTING)],
+      ["docs/api-testing.md", linkedTo(api, await page("testing.md", "Testing API reference", TESTING))],
     ]);
   } finally {
     await rm(out, { recursive: true, force: true });
@@ -42,9 +43,16 @@ function sections(text: string): string {
     .replaceAll("__namedParameters", "options")
     // The schemas are also published as JSON, which is a tenth as long as their Zod types.
     .replaceAll(/(const \w+: ZodObject)<\{[\s\S]*?\n\}, \$strict>;/g, "$1;");
-  // Functions and types can have anchors of the same name. Only types are linked, and they follow the functions.
-  const anchors = new Set(headingsOf({ text: body }).map(({ anchor }) => anchor));
-  return body.replaceAll(/\]\(#([a-z]+)\)/g, (link, anchor: string) =>
-    anchors.has(`${anchor}-1`) ? `](#${anchor}-1)` : link,
-  );
+  return body.replaceAll(/\]\(#([a-z]+)\)/g, typeLinks(body, ""));
+}
+
+/** A page whose links to types of the main entry lead to the page about it. */
+function linkedTo(api: string, page: string): string {
+  return page.replaceAll(/\]\(index\.md#([a-z]+)\)/g, typeLinks(api, "api.md"));
+}
+
+/** Functions and types can have anchors of the same name. Only types are linked, and they follow the functions. */
+function typeLinks(text: string, page: string): (link: string, anchor: string) => string {
+  const anchors = new Set(headingsOf({ text }).map(({ anchor }) => anchor));
+  return (_link, anchor) => `](${page}#${anchors.has(`${anchor}-1`) ? `${anchor}-1` : anchor})`;
 }
