@@ -6,7 +6,7 @@ import { Cancelled, EXIT, InvalidCodeError, ProvisionError, type ExitCode, type 
 import { agreementOf, type Agreement } from "./agreement.ts";
 import { exitCodeAfter, isRecorded, runWork } from "./carry-out.ts";
 import type { ApplyOptions } from "./commands/apply-options.ts";
-import { driftSelection } from "./consent.ts";
+import { driftSelection, organizationConsent } from "./consent.ts";
 import type { Io } from "./io.ts";
 import { gate, type Gate } from "./meeting.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
@@ -85,7 +85,9 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, place
   let session: Session | undefined;
   try {
     await place.enter();
-    session = await openSession(code.loadedConfig, options, emit, code.desired, target);
+    // Several sessions are opened at the same time, so none can ask.
+    const create = organizationConsent(options, false);
+    session = await openSession(code.loadedConfig, options, emit, code.desired, target, create);
     const { description } = session;
     const drift = (consent: Consent) => ({
       ...consent,

@@ -8,7 +8,7 @@ import { planText, withTitle } from "../report/text.ts";
 import { confirm, isInteractive, type Io } from "./io.ts";
 import type { CheckedCode } from "./code.ts";
 import type { CommonOptions } from "./options.ts";
-import type { Session } from "./session.ts";
+import type { CreateOrganization, Session } from "./session.ts";
 
 /** A plan, or the changes of several. */
 type Changes = Pick<Plan, "changes">;
@@ -170,6 +170,16 @@ export async function confirmTemporaryFolder(
   if (target.type !== "grafana" || options.yes === true) return;
   const question = `Create a temporary folder in ${target.client.url}, with ${contents}, and delete it afterwards?`;
   if (!(await agrees(question, `${command}, which writes to a temporary folder,`, options))) throw new Cancelled();
+}
+
+/** Returns a function that asks whether to create an organization. `asks`: whether a question is possible. */
+export function organizationConsent(options: ConsentOptions, asks = true): CreateOrganization {
+  return async (name, url) => {
+    if (options.yes === true) return;
+    const how = asks ? options : { output: "json" as const };
+    const question = `Create the organization "${name}" in ${url}?`;
+    if (!(await agrees(question, `Creating the organization "${name}"`, how))) throw new Cancelled();
+  };
 }
 
 /** Asks a question on a terminal. Throws (exit 64) if there is none. `what` names the action that needs confirmation. */

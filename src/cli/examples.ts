@@ -7,6 +7,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   comment: ["comment --pull-request 42"],
   apply: ["apply --prune --max-deletes 3"],
   drift: ["drift --env production"],
+  compare: ["compare --from staging --to production"],
   import: ['import --env production --out . --folder "Team A"'],
   destroy: ["destroy --only dashboard --yes"],
   rollback: ["rollback latest"],

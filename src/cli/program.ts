@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addExamples } from "./examples.ts";
 import { count, positive, yes } from "./option-values.ts";
+import { addCompareCommand } from "./compare-command.ts";
 import { addStackCommands } from "./stack-commands.ts";
 
 /** Adds the options of every command that works on a Grafana. */
@@ -147,8 +148,11 @@ target(program.command("drift"))
     "with --write: open, update or close a pull request with the written changes on GitHub or GitLab, and change no local file; if none can be written, do as --issue does",
   )
   .addOption(yes())
+  .addOption(envAll("show the changes in"))
   .addOption(author("opened the earlier issue or pull request"))
   .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
+
+addCompareCommand(common(program.command("compare")), finish);
 
 target(program.command("destroy"))
   .description("delete all objects that the project owns in Grafana")

@@ -8,6 +8,7 @@ import type { Desired } from "../engine/model.ts";
 import { secretValues, type SecretValues } from "../secrets/values.ts";
 import { credentialTexts, environment } from "../secrets/environment.ts";
 import { createClient, type ClientOptions } from "../grafana/client.ts";
+import { inOrganization } from "../grafana/organizations.ts";
 import { connect } from "../grafana/connection.ts";
 import { UsageError } from "../util/errors.ts";
 import { durationText } from "../grafana/errors.ts";
@@ -47,6 +48,7 @@ export const NO_CODE: readonly Desired[] = [];
 /**
  * Connects to the Grafana that the options, the configuration or the environment name, or starts the sandbox if they name
  * none. Reads only the variables of secrets that `code` uses. `given`: the target, if it is known.
+ * `create`: asks whether to create a missing organization; without it, that is an error.
  */
 export async function openSession(
   loadedConfig: LoadedConfig,
@@ -54,6 +56,7 @@ export async function openSession(
   emit: Emit,
   code: readonly Desired[],
   given?: Target,
+  create?: CreateOrganization,
 ): Promise<Session> {
   const target = given ?? (await targetFor(loadedConfig, options));
   checkKey(environment()["GRAFANA_PROVISION_KEY"]);
@@ -72,7 +75,7 @@ export async function openSession(
       refresh: options.refreshSecrets === true,
       ...(replaced ? { standIn: { for: replaced, value: placeholder } } : {}),
     });
-    const client = sandbox ? clientOf(sandbox, options) : (target as Extract<Target, { type: "grafana" }>).client;
+    const client = sandbox ? clientOf(sandbox, options) : await clientIn(target, create);
     const { id: repository } = loadedConfig.config;
     const session = await sessionOn({ loadedConfig, target, repository, client, secrets, emit });
     if (!sandbox) return session;
@@ -87,6 +90,20 @@ export async function openSession(
   } catch (error) {
     await sandbox?.close();
     throw error;
+  }
+}
+
+/** Asks for consent to create the organization of an environment. Throws if it is not given. */
+export type CreateOrganization = (name: string, url: string) => Promise<void>;
+
+async function clientIn(target: Target, create: CreateOrganization | undefined): Promise<ClientOptions> {
+  if (target.type === "sandbox") throw new Error("the sandbox has its own client");
+  const { client, organization } = target;
+  if (organization === undefined) return client;
+  try {
+    return await inOrganization(client, organization, create && ((name) => create(name, client.url)));
+  } catch (error) {
+    throw notConnected(error, target, client.url);
   }
 }
 
@@ -167,11 +184,16 @@ export async function sessionOn({
     target,
     project: loadedConfig.config.project,
     runs: runsOf(loadedConfig),
-    description: `Grafana ${grafana.version} at ${client.url}`,
+    description: `Grafana ${grafana.version} at ${client.url}${organizationText(target)}`,
     async close() {
       client.close();
     },
   };
+}
+
+function organizationText(target: Target): string {
+  const name = target.type === "grafana" ? target.organization : undefined;
+  return name === undefined ? "" : ` (organization ${name})`;
 }
 
 async function startSandbox(dataDirectory: string) {

@@ -18,6 +18,8 @@ export type Target =
       readonly drift: Drift;
       /** Set if the URL comes from a file: tells the user which credentials are sent there. */
       readonly notice?: string;
+      /** The name of the organization. Its id is looked up. */
+      readonly organization?: string;
       /** The Grafana that `stack:up` started on this machine. A secret that is not set gets a placeholder value. */
       readonly stack?: true;
     };
@@ -103,6 +105,7 @@ export function targetOf(
     type: "grafana",
     client: { url: url.value, credentials, ...connectionOf(environment, options, variables, url.value) },
     ...common,
+    ...(typeof environment.organization === "string" ? { organization: environment.organization } : {}),
     ...(fromFile ? { notice } : {}),
   };
 }
@@ -238,22 +241,30 @@ export function organizationOf(loaded: LoadedConfig, { env, sandbox }: TargetOpt
   return orgOf(env === STACK || sandbox ? {} : environmentOf(loaded, env), variables);
 }
 
-function orgOf(environment: Environment, variables: Variables): number | undefined {
+function orgOf({ orgId, organization }: Environment, variables: Variables): number | undefined {
   const text = variables["GRAFANA_ORG_ID"];
-  if (!text) return environment.orgId;
-  const orgId = Number(text);
-  if (!Number.isInteger(orgId) || orgId < 1)
+  const given = [
+    ...(orgId === undefined ? [] : [{ name: "orgId", value: orgId }]),
+    ...(organization === undefined ? [] : [{ name: "organization", value: organization }]),
+    ...(text ? [{ name: "GRAFANA_ORG_ID", value: idIn(text) }] : []),
+  ];
+  const [first] = given;
+  const other = given.find(({ value }) => value !== first?.value);
+  if (first && other)
     throw new UsageError(
-      `GRAFANA_ORG_ID is not a valid organization ID: ${text}`,
-      "Set it to a whole number above 0.",
-      "target-invalid",
-    );
-  if (environment.orgId !== undefined && environment.orgId !== orgId) {
-    throw new UsageError(
-      `Conflicting organizations: GRAFANA_ORG_ID is ${orgId}, but the environment has orgId ${environment.orgId}`,
+      `Conflicting organizations: ${first.name} is ${first.value}, but ${other.name} is ${other.value}`,
       "Remove one of them.",
       "target-conflict",
     );
-  }
-  return orgId;
+  return typeof first?.value === "number" ? first.value : undefined;
+}
+
+function idIn(text: string): number {
+  const orgId = Number(text);
+  if (Number.isInteger(orgId) && orgId >= 1) return orgId;
+  throw new UsageError(
+    `GRAFANA_ORG_ID is not a valid organization ID: ${text}`,
+    "Set it to a whole number above 0.",
+    "target-invalid",
+  );
 }

@@ -1,15 +1,13 @@
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "../util/errors.ts";
 import { commandLine } from "../util/command-line.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
-import { parseDuration } from "../util/duration.ts";
 import type { LintSettings } from "../lint/settings.ts";
 import type { MappingTarget } from "../engine/mapping-target.ts";
-import { SOURCE } from "../secrets/secret.ts";
 import { secretVariables, type SecretSource, type SecretVariables } from "../secrets/sources.ts";
 import { childEnvironment, environment as variables } from "../secrets/environment.ts";
+import { ConfigSchema } from "./config-schema.ts";
 import { importModule } from "./import.ts";
 import { configAbove, namedConfig } from "./find-config.ts";
 import { importFault } from "./import-fault.ts";
@@ -23,6 +21,8 @@ export interface Environment<Schema extends ValuesSchema = AnyValues> {
   /** The owner of the objects in this Grafana. Default: the project's name. */
   readonly owner?: string;
   readonly orgId?: number;
+  /** The organization of this Grafana, by name, or by id like `orgId`. `apply` creates a missing one after confirmation. */
+  readonly organization?: string | number;
   /** What an apply does with changes made in Grafana: `refuse` (the default) keeps and reports them, `overwrite` overwrites them. */
   readonly drift?: "refuse" | "overwrite";
   /** What differs between the environments: the code reads it with `environment().values`. Not for secrets: plans show it. */
@@ -116,97 +116,6 @@ export interface LoadedConfig {
   readonly directory: string;
 }
 
-function isSchema(value: unknown): boolean {
-  // Some libraries make their schemas functions.
-  return value !== null && ["object", "function"].includes(typeof value) && "~standard" in (value as object);
-}
-
-// The owner becomes a Kubernetes label value.
-const Owner = z
-  .string()
-  .max(63, "must have at most 63 characters")
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, "must consist of letters and digits, with . _ - in between");
-
-const Targets = z
-  .record(
-    z.string().min(1),
-    z.union([
-      z.string().min(1, "must not be empty"),
-      z.strictObject({ name: z.string().min(1, "must not be empty"), type: z.string().min(1).exactOptional() }),
-    ]),
-  )
-  .exactOptional();
-
-const Variable = z.string().regex(/^[A-Za-z_]\w*$/, "must be the name of a variable, not a value");
-
-const SOURCES = [
-  z.strictObject({ env: Variable }),
-  z.strictObject({ file: z.string().min(1) }),
-  z.strictObject({ command: z.tuple([z.string().min(1)], z.string()) }),
-] as const;
-
-const Secrets = z
-  .record(z.string().regex(SOURCE, "must consist of letters, digits, . _ and -"), z.union([Variable, ...SOURCES]))
-  .exactOptional();
-
-const Waves = z
-  .array(z.array(z.string().min(1)).min(1))
-  .min(1)
-  .exactOptional();
-
-const ConfigSchema = z.strictObject({
-  project: Owner,
-  id: z
-    .string()
-    .regex(/^[\w-]{8,64}$/, "must consist of 8 to 64 letters, digits, - and _")
-    .exactOptional(),
-  resources: z.array(z.string().min(1)).min(1).exactOptional(),
-  alerting: z.strictObject({ provenance: z.enum(["api", "none"]).exactOptional() }).exactOptional(),
-  ledgerFolder: z.string().min(1).exactOptional(),
-  lint: z
-    .strictObject({
-      rules: z.record(z.string(), z.enum(["off", "warning", "error"])).exactOptional(),
-      ignore: z.record(z.string(), z.array(z.string())).exactOptional(),
-      scrapeInterval: z
-        .string()
-        .refine((text) => (parseDuration(text) ?? 0) > 0, "must be a duration such as 15s")
-        .exactOptional(),
-    })
-    .exactOptional(),
-  runs: z
-    .union([
-      z.string().min(1),
-      z.strictObject({
-        directory: z.string().min(1).exactOptional(),
-        keep: z.number().int().positive().exactOptional(),
-      }),
-    ])
-    .exactOptional(),
-  environments: z
-    .record(
-      z.string(),
-      z.strictObject({
-        url: z
-          .url({ protocol: /^https?$/, error: "must be a URL such as https://grafana.example.org" })
-          .exactOptional(),
-        owner: Owner.exactOptional(),
-        orgId: z.number().int().positive().exactOptional(),
-        drift: z.enum(["refuse", "overwrite"]).exactOptional(),
-        values: z.record(z.string(), z.unknown()).exactOptional(),
-        labels: z.record(z.string(), z.string()).exactOptional(),
-        datasources: Targets,
-        folders: Targets,
-        contactPoints: Targets,
-        secrets: Secrets,
-        token: z.union(SOURCES).exactOptional(),
-      }),
-    )
-    .exactOptional(),
-  secrets: Secrets,
-  waves: Waves,
-  valuesSchema: z.custom<AnyValues>(isSchema, "must be a Zod schema, or another Standard Schema").exactOptional(),
-});
-
 /** The file names of a configuration, in the order of the search. @internal */
 export const CONFIG_NAMES = ["grafana.config.ts", "grafana.config.mts", "grafana.config.js", "grafana.config.mjs"];
 
@@ -241,7 +150,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token.";
+        "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, organization, drift, values, labels, datasources, folders, contactPoints, secrets, token.";
       return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);

@@ -137,7 +137,8 @@ export function jsonReports(command: "plan" | "apply", exitCode: number, all: re
 export type EnvironmentReport =
   (Omit<ReportInput, "command" | "exitCode"> & EnvironmentHead) | (EnvironmentHead & { readonly error: unknown });
 
-interface EnvironmentHead {
+/** @internal */
+export interface EnvironmentHead {
   readonly name: string;
   readonly exitCode: ExitCode;
   readonly wave?: number;
@@ -180,26 +181,41 @@ function bodyOf(input: Omit<ReportInput, "command" | "exitCode">) {
 }
 
 /** Formats changes made in Grafana as one line of JSON. @internal */
-export function jsonDrift(
-  input: Pick<ReportInput, "exitCode" | "target" | "owner"> & {
-    readonly report: DriftReport;
-    readonly writeBack?: WriteBackReport;
-    readonly pullRequest?: NonNullable<Report["pullRequest"]>;
-  },
+export function jsonDrift(input: DriftInput & { readonly exitCode: number }): string {
+  return jsonLine({ ...envelopeOf("drift", input.exitCode), ...driftBody(input) });
+}
+
+/** The drift of several environments, or the error of one, as one line of JSON. @internal */
+export function jsonDrifts(
+  exitCode: number,
+  all: readonly (EnvironmentHead & (DriftInput | { readonly error: unknown }))[],
 ): string {
-  const { project, drift, unseen, notes } = input.report;
-  const report = {
-    ...envelopeOf("drift", input.exitCode),
-    target: input.target,
+  const environments = all.map((one) => ({
+    name: one.name,
+    exitCode: one.exitCode,
+    ...("error" in one ? { error: errorOf(one.error, one.exitCode) } : driftBody(one)),
+  }));
+  return jsonLine({ ...envelopeOf("drift", exitCode), environments });
+}
+
+interface DriftInput extends Pick<ReportInput, "target" | "owner"> {
+  readonly report: DriftReport;
+  readonly writeBack?: WriteBackReport;
+  readonly pullRequest?: NonNullable<Report["pullRequest"]>;
+}
+
+function driftBody({ target, owner, report, writeBack, pullRequest }: DriftInput) {
+  const { project, drift, unseen, notes } = report;
+  return {
+    target,
     project,
-    owner: input.owner,
+    owner,
     drift: drift.map((one) => ({ address: address(one), ...one })),
-    ...(input.writeBack ? { writeBack: writeBackJson(input.writeBack) } : {}),
-    ...(input.pullRequest ? { pullRequest: input.pullRequest } : {}),
+    ...(writeBack ? { writeBack: writeBackJson(writeBack) } : {}),
+    ...(pullRequest ? { pullRequest } : {}),
     unseen,
     notes,
   };
-  return jsonLine(report);
 }
 
 /** Formats the recorded runs as one line of JSON. @internal */

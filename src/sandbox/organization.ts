@@ -11,6 +11,13 @@ const commit = "sandbox";
 
 export const healthPath = "/api/health";
 
+/** The only organization. */
+const own = {
+  id: 1,
+  name: "Main Org.",
+  address: { address1: "", address2: "", city: "", zipCode: "", state: "", country: "" },
+};
+
 /** Health, settings, the organization and the user. */
 export function organizationRoutes({ access, mode, toggles }: SandboxContext, datasources: Datasources): Routes {
   const version = versionOf(mode);
@@ -18,9 +25,10 @@ export function organizationRoutes({ access, mode, toggles }: SandboxContext, da
   return (app) => {
     app.get(healthPath, () => reply(200, { database: "ok", version, commit }));
     app.get("/api/user/orgs", () => reply(200, [{ orgId: 1, name: "Main Org.", role: "Admin" }]));
-    app.get("/api/org", () => {
-      const address = { address1: "", address2: "", city: "", zipCode: "", state: "", country: "" };
-      return reply(200, { id: 1, name: "Main Org.", address });
+    app.get("/api/org", () => reply(200, own));
+    app.get("/api/orgs/name/:name", (c) => {
+      if (callerOf(c).type !== "user") return reply(403, { message: "You'll need additional permissions: orgs:read" });
+      return c.req.param("name") === own.name ? reply(200, own) : reply(404, { message: "Organization not found" });
     });
     app.get("/api/user", (c) => reply(200, profileOf(callerOf(c), since)));
     app.get("/api/access-control/user/permissions", (c) => reply(200, access.permissionsOf(callerOf(c))));

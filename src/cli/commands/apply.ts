@@ -4,7 +4,7 @@ import type { ApplyOptions } from "./apply-options.ts";
 import { applySaved } from "./apply-saved.ts";
 import { carryOut } from "../carry-out.ts";
 import { goalOf, readCode } from "../code.ts";
-import { approvalOf, driftSelection, mustAllowEmpty } from "../consent.ts";
+import { approvalOf, driftSelection, mustAllowEmpty, organizationConsent } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import { mustHaveSecrets } from "../needed-secrets.ts";
 import { selectionOf } from "../options.ts";
@@ -23,7 +23,9 @@ export async function apply(planFile: string | undefined, options: ApplyOptions)
   const io = ioOf(options);
   const code = await readCode(options, io.errors);
   mustAllowEmpty(code, options);
-  const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
+  const { emit } = io.progress;
+  const create = organizationConsent(options);
+  const session = await openSession(code.loadedConfig, options, emit, code.desired, undefined, create);
   try {
     const consent = {
       adopt: selectionOf(options.adopt, "--adopt"),

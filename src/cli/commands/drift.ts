@@ -8,9 +8,12 @@ import { driftNow } from "../drift-now.ts";
 import { ioOf } from "../io.ts";
 import { keepIssue } from "../drift-issue.ts";
 import type { CommonOptions } from "../options.ts";
+import { selectsSeveral } from "../select-environments.ts";
 import { openSession, sessionOf } from "../session.ts";
 
 export interface DriftOptions extends CommonOptions {
+  /** All environments of the configuration. */
+  readonly envAll?: boolean;
   /** Whether to keep an issue about the drift. */
   readonly issue?: boolean;
   readonly author?: string;
@@ -29,6 +32,7 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
       "Pass both: drift --write --pull-request.",
       "option-invalid",
     );
+  if (selectsSeveral(options)) return (await import("./drift-all.ts")).driftAll(options);
   if (options.write === true) {
     if (options.issue === true)
       throw new UsageError(
@@ -50,7 +54,7 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
       const about = { owner, target: session.description, ...(author === undefined ? {} : { author }) };
       errors.stream.write(`${await keepIssue(report, about, environment())}\n`);
     }
-    const exitCode = exitCodeOf(report);
+    const exitCode = driftExitCode(report);
     if (options.output === "json") {
       result.stream.write(jsonDrift({ exitCode, ...sessionOf(session), report }));
       return exitCode;
@@ -64,7 +68,7 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
 }
 
 /** 2 if there is drift; 3 if none was found, but some kinds could not be read. */
-function exitCodeOf({ drift: all, unseen }: DriftReport): ExitCode {
+export function driftExitCode({ drift: all, unseen }: DriftReport): ExitCode {
   if (all.some(isDrift)) return EXIT.differences;
   return unseen.length > 0 ? EXIT.notAuthorised : EXIT.done;
 }
