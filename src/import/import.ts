@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Emit } from "../engine/events.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { address, type LiveObject } from "../engine/model.ts";
@@ -123,6 +124,8 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
     const total = objects.live.get(kind.name)?.length ?? 0;
     for await (const page of pagesOf(kind, objects, context, chosen.mayHave(kind))) {
       for (const read of page) {
+        // Otherwise, requests for the next page could time out.
+        await setImmediate();
         const live = options.back?.(kind, read) ?? read;
         done++;
         const name = address({ kind: kind.name, id: live.id });
