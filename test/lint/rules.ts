@@ -339,8 +339,11 @@ export const RULE_CASES: readonly RuleCase[] = [
       "a comparison of numbers": [query("1 > 2")],
       "a number in a set operation": [query("up or 0")],
       "a range as the result": [query("up[5m]")],
+      "a range of a sum": [query("rate(sum(http_requests_total)[5m])")],
+      "only matchers that match an empty value": [query('{job=~".*", instance!="a"}')],
     },
     {
+      "a matcher that an empty value does not match": query('{job=~".+", instance!~"a"}'),
       "a default value": query("up or vector(0)"),
       "a variable as a number": query("topk($limit, up) > $threshold"),
       "a comparison with bool": query("1 > bool 2"),

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Span } from "../substitute.ts";
 import { childrenOf, overlaps, writtenText, type Parsed } from "../syntax.ts";
-import { aggregationOf, callOf } from "./promql.ts";
+import { aggregationOf, callOf, matchersOf } from "./promql.ts";
 
 // The grammar accepts each expression in each place, `rate(x)` too. Prometheus checks types after it.
 
@@ -76,9 +76,17 @@ function typeOf(query: Parsed, node: SyntaxNode | null, found: TypeError[]): Pro
     case "StringLiteral":
       return T;
     case "VectorSelector":
+      if (selectsAll(query, node)) report(node, "a selector needs a matcher that an empty value does not match");
       return overlaps(query.unknown, node) && !node.getChild("LabelMatchers") ? "unknown" : V;
-    case "MatrixSelector":
-      return R;
+    case "MatrixSelector": {
+      const inner = node.firstChild;
+      if (!inner || inner.name === "VectorSelector" || overlaps(query.unknown, inner)) {
+        typeOf(query, inner, found);
+        return R;
+      }
+      report(inner, `only a selector can have a range; use a subquery, such as ${writtenText(query, inner)}[5m:]`);
+      return "unknown";
+    }
     case "SubqueryExpr": {
       const inner = typeOf(query, node.firstChild, found);
       if (inner !== V && inner !== "unknown")
@@ -99,6 +107,26 @@ function typeOf(query: Parsed, node: SyntaxNode | null, found: TypeError[]): Pro
       return callType(query, node, found);
     default:
       return "unknown";
+  }
+}
+
+/** Whether each matcher of a selector without a metric matches an empty value. */
+function selectsAll(query: Parsed, selector: SyntaxNode): boolean {
+  if (selector.getChild("Identifier") || overlaps(query.variables, selector) || overlaps(query.unknown, selector))
+    return false;
+  // A quoted name of a metric is a child of the matchers too.
+  if (childrenOf(selector.getChild("LabelMatchers")).some((node) => node.name === "QuotedLabelName")) return false;
+  return matchersOf(query, selector).every(({ operator, value }) => {
+    const isMatch = operator.endsWith("~") ? isEmptyMatched(value) : value === "";
+    return isMatch !== operator.startsWith("!");
+  });
+}
+
+function isEmptyMatched(pattern: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test("");
+  } catch {
+    return false;
   }
 }
 
