@@ -31,7 +31,7 @@ export function mustHaveSecrets(
     const variables = new Set(needed.map(({ variable }) => variable));
     const isTrial = onSandbox || (target.type === "grafana" && target.stack === true);
     const failures = isTrial ? new Map<string, string>() : await secrets.fetch(variables);
-    const faults = faultsOf(needed, secrets, failures, onSandbox);
+    const faults = faultsOf(needed, secrets, failures, { onSandbox, isTrial });
     if (faults.length > 0) throw new InvalidCodeError(faults);
     const unset = [...variables].filter((name) => !secrets.isSet(name) && !secrets.isFetched(name)).toSorted();
     if (unset.length === 0) return;
@@ -67,14 +67,14 @@ function faultsOf(
   needed: readonly Needed[],
   secrets: SecretValues,
   failures: ReadonlyMap<string, string>,
-  onSandbox: boolean,
+  { onSandbox, isTrial }: { readonly onSandbox: boolean; readonly isTrial: boolean },
 ): Fault[] {
   return needed
     .filter(
       ({ variable, live }) =>
         secrets.read(variable) === undefined ||
-        // A placeholder must not overwrite a secret that was sent before.
-        (live && !onSandbox && !secrets.isSet(variable)),
+        // A placeholder must not overwrite a secret that was sent before. On the stack, a file or a command is never read.
+        (live && !onSandbox && !secrets.isSet(variable) && !(isTrial && secrets.isFetched(variable))),
     )
     .map(({ desired, path, variable }): Fault => {
       const failure = failures.get(variable);

@@ -17,6 +17,7 @@ import type { KindContext } from "./kind-context.ts";
 import { ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "./pipeline.ts";
+import { hasStandIn } from "./mapping.ts";
 import { withNamedTargets } from "./named-targets.ts";
 import { ownedIn } from "./owned.ts";
 import { sideEffectsOf, takersOf } from "./parts.ts";
@@ -53,7 +54,10 @@ const ASSUMED = "Write permissions were not checked: this plan assumes that they
 /** The goal that Grafana matches the code. */
 export function codeGoal(options: CodeGoalOptions): Goal {
   const { prune, selected, assumeWrite = false, keepForms = false, ledgerFolder } = options;
-  const desired = options.code.desired.filter(selected);
+  // An id that contains the id of a mapped folder is not known yet.
+  const desired = options.code.desired.filter(
+    (one) => selected(one) || (hasStandIn(one.id) && mayHave(options, one.kind)),
+  );
   let declared = declaredIn(options.code);
   const isGone: Goal["mayDelete"] = (object) => selected(object) && !declared.has(address(object));
   const mayDelete: Goal["mayDelete"] = (object) => prune && isGone(object);
@@ -61,16 +65,20 @@ export function codeGoal(options: CodeGoalOptions): Goal {
     reads: (kinds) => kindsToRead(kinds, desired, options),
     readsOwned: ({ name }) => mayHave(options, name),
     mayDelete,
-    check: (consent) => mustNameResources(options, consent),
+    check: (consent) =>
+      mustNameResources(options, consent, (name) =>
+        desired.some(({ kind, id }) => hasStandIn(id) && kind === parseAddress(name).kind),
+      ),
     async compare({ context, kinds, project, live: listed, unreadable, emit }, consent) {
       const code = options.isolated ? options.code : withNamedTargets(options.code, listed, kinds, selected);
       declared = declaredIn(code);
+      mustNameResources({ ...options, code }, consent, () => false);
       const targets = new Set(code.desired.filter(selected).flatMap(({ references }) => references.map(address)));
       const looked = code.desired.filter((one) => selected(one) || targets.has(address(one)));
       const { live: complete, hidden } = await withUnlisted(context, kinds, looked, listed);
       const titled = await withTitles(context, kinds, complete, isGone);
       const live = await withDeletedBodies(context, kinds, titled, mayDelete);
-      const unseen = unseenOf(kinds, unreadable, live, desired);
+      const unseen = unseenOf(kinds, unreadable, live, code.desired.filter(selected));
       const expected = code.expected.filter(({ from }) => selected(from));
       const unresolved = options.isolated ? [] : code.unresolved.filter(({ from }) => selected(from));
       const absent = unresolved.filter(({ reference }) => !mayExist(reference, kinds, live));
@@ -212,11 +220,15 @@ function mustHoldLedger(
   ]);
 }
 
-/** Rejects unknown names, which are typing errors and would silently select nothing. */
-function mustNameResources({ code, only, prune }: CodeGoalOptions, { adopt }: Consent): void {
+/** Rejects unknown names, which are typing errors and would silently select nothing. `isOpen`: names that can't be checked yet. */
+function mustNameResources(
+  { code, only, prune }: CodeGoalOptions,
+  { adopt }: Consent,
+  isOpen: (name: string) => boolean,
+): void {
   const declared = new Set(code.desired.map(address));
   // `--overwrite-drift` can also name objects that are no longer in the code: `mustNameKnown` checks those.
-  const name = [...adopt.addresses].find((one) => !declared.has(one));
+  const name = [...adopt.addresses].find((one) => !declared.has(one) && !isOpen(one));
   if (name !== undefined)
     throw new UsageError(
       `--adopt ${name}: the code has no such resource`,
@@ -224,7 +236,9 @@ function mustNameResources({ code, only, prune }: CodeGoalOptions, { adopt }: Co
       "option-invalid",
     );
   if (!only || prune) return;
-  const empty = only.find((one) => one.includes("/") && ![...declared].some((address) => nameSelects(one, address)));
+  const empty = only.find(
+    (one) => one.includes("/") && !isOpen(one) && ![...declared].some((address) => nameSelects(one, address)),
+  );
   if (empty !== undefined)
     throw new UsageError(
       `--only ${empty}: the code has no such resource`,

@@ -62,6 +62,13 @@ export interface MappingParts {
   readonly resolved: ReadonlyMap<string, string>;
 }
 
+const STAND_IN = "mapped-";
+
+/** Whether an id contains one that stands for a name, and so is known only after Grafana was read. */
+export function hasStandIn(id: string): boolean {
+  return new RegExp(`(^|/)${STAND_IN}[0-9a-f]{16}(/|$)`).test(id);
+}
+
 /** The mappings of an environment by kind and id of the code. */
 export type Targets = ReadonlyMap<string, Readonly<Record<string, MappingTarget>>>;
 
@@ -82,7 +89,7 @@ export function createMapping(
         targets.set(keyOf(kind, id), { id: target });
         continue;
       }
-      const standIn = `mapped-${hash([kind, target.name, target.type ?? ""]).slice(0, 16)}`;
+      const standIn = `${STAND_IN}${hash([kind, target.name, target.type ?? ""]).slice(0, 16)}`;
       names.set(keyOf(kind, standIn), target);
       targets.set(keyOf(kind, id), { id: standIn, ...(target.type === undefined ? {} : { type: target.type }) });
     }

@@ -151,13 +151,14 @@ export async function pruneRuns(runs: string, keep: number): Promise<void> {
   });
 }
 
+/** The oldest ended runs of each Grafana with more than `keep` runs. */
 async function excessRuns(runs: string, keep: number): Promise<string[]> {
-  const ended = (await listRuns(runs)).filter((run) => "record" in run && run.record.endedAt !== undefined);
-  const groups = Map.groupBy(ended, (run) => {
-    const { url, namespace } = "record" in run ? run.record.target : {};
-    return JSON.stringify([url, namespace]);
+  const readable = (await listRuns(runs)).filter((run) => "record" in run).toReversed();
+  const groups = Map.groupBy(readable, ({ record: { target } }) => JSON.stringify([target.url, target.namespace]));
+  return [...groups.values()].flatMap((own) => {
+    const ended = own.filter(({ record }) => record.endedAt !== undefined);
+    return ended.slice(0, Math.max(0, own.length - keep)).map(({ id }) => id);
   });
-  return [...groups.values()].flatMap((own) => own.slice(keep).map(({ id }) => id));
 }
 
 /** False if another run of this machine has renamed it. */

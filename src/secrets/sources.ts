@@ -30,12 +30,14 @@ interface Around {
   readonly directory: string;
   /** Variables for commands. */
   readonly forCommands: Variables;
+  /** Milliseconds after which a command is ended; tests shorten it. */
+  readonly timeout?: number;
 }
 
 /** `sources`: by the name in the code. A name without a source is a variable of the environment. */
 export function secretVariables(
   sources: Readonly<Record<string, SecretSource>>,
-  { environment, directory, forCommands }: Around,
+  { environment, directory, forCommands, timeout = TIMEOUT }: Around,
 ): SecretVariables {
   const variables: Record<string, string | undefined> = { ...environment };
   const fetched = new Map<string, () => Promise<string>>();
@@ -48,7 +50,7 @@ export function secretVariables(
       fetched.set(name, () =>
         "file" in source
           ? readFile(resolve(directory, source.file), "utf8")
-          : outputOf(source.command, { cwd: directory, env: forCommands }),
+          : outputOf(source.command, { cwd: directory, env: forCommands, timeout }),
       );
     }
   }
@@ -93,19 +95,37 @@ const MAX_LENGTH = 1_000_000;
 /** What a command prints. Its error output can contain a secret, so that no message contains it. */
 function outputOf(
   [program, ...args]: readonly [string, ...string[]],
-  { cwd, env }: { readonly cwd: string; readonly env: Variables },
+  { cwd, env, timeout }: { readonly cwd: string; readonly env: Variables; readonly timeout: number },
 ): Promise<string> {
   return new Promise((done, fail) => {
-    const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "ignore"], timeout: TIMEOUT });
+    // A group of its own, so that the programs that it starts end with it.
+    const grouped = process.platform !== "win32";
+    const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "ignore"], detached: grouped });
+    const end = () => {
+      try {
+        if (grouped && child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+        else child.kill();
+      } catch (error) {
+        if (codeOf(error) !== "ESRCH") throw error;
+      }
+    };
+    const timer = setTimeout(end, timeout);
+    process.once("exit", end);
+    const ended = () => {
+      clearTimeout(timer);
+      process.off("exit", end);
+    };
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
-      if (output.length > MAX_LENGTH) child.kill();
+      if (output.length > MAX_LENGTH) end();
     });
-    child.once("error", (error) =>
-      fail(new Failure(`its command ${program} can't be started (${codeOf(error) ?? "unknown error"})`)),
-    );
+    child.once("error", (error) => {
+      ended();
+      fail(new Failure(`its command ${program} can't be started (${codeOf(error) ?? "unknown error"})`));
+    });
     child.once("close", (exitCode, signal) => {
+      ended();
       if (exitCode === 0) done(output);
       else
         fail(

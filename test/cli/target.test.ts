@@ -133,7 +133,7 @@ describe.runIf(ONCE)("an incomplete or conflicting target: exit 64", () => {
       name: "different organizations",
       variables: { GRAFANA_ORG_ID: "3" },
       args: ["--env", "dev"],
-      names: ["GRAFANA_ORG_ID is 3", "orgId 2"],
+      names: ["GRAFANA_ORG_ID is 3", "orgId is 2"],
     },
     {
       name: "a certificate that can't be read",

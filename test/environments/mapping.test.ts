@@ -167,6 +167,24 @@ async function projectFor(environments: readonly string[]): Promise<TestProject>
 }
 
 describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("one codebase for two Grafanas", () => {
+  test("--only selects a rule group in a folder that is mapped by its name, by its id in Grafana", async () => {
+    const eu = await furnished("eu");
+    const project = await projectFor([environment(eu, "eu")]);
+
+    const planned = await project.run(
+      ["plan", "--env", "eu", "--only", "rule-group/folder-eu/critical", "-o", "json"],
+      VARIABLES,
+    );
+    const wrong = await project.run(["plan", "--env", "eu", "--only", "rule-group/folder-eu/other"], VARIABLES);
+    const adopted = await project.run(["plan", "--env", "eu", "--adopt", "rule-group/folder-eu/critical"], VARIABLES);
+
+    expect(planned.code, planned.stderr).toBe(0);
+    const { changes } = JSON.parse(planned.stdout) as { readonly changes: readonly { readonly address: string }[] };
+    expect(changes.map(({ address }) => address)).toEqual(["rule-group/folder-eu/critical"]);
+    expect(wrong.code).toBe(64);
+    expect(adopted.code, adopted.stderr).toBe(0);
+  });
+
   test("each gets its own datasources, folder and contact point, and the second plan is empty", async () => {
     const [eu, us] = [await furnished("eu"), await furnished("us")];
     const project = await projectFor([environment(eu, "eu"), environment(us, "us")]);
