@@ -26,6 +26,36 @@ export function findingsText(findings: readonly PlacedFinding[], output: Output,
   return lines.length > 0 ? `${lines.join("\n")}\n` : "";
 }
 
+/** What a review shows of a finding. */
+export interface ShownFinding {
+  readonly severity: "error" | "warning";
+  readonly address: string;
+  readonly place: string;
+  readonly text: string;
+  readonly part?: string;
+}
+
+/** The findings of a review, errors first, and the number of those that are not shown. */
+export function shownFindings(
+  findings: readonly PlacedFinding[],
+  most: number,
+): { readonly shown: readonly ShownFinding[]; readonly more: number } {
+  const shown = sorted(findings)
+    .slice(0, most)
+    .map((finding): ShownFinding => {
+      const { severity, address, message, hint, rule } = finding;
+      const part = partOf(finding);
+      return {
+        severity,
+        address: clean(address),
+        place: clean(placeText(finding)),
+        text: clean(`${message} (${rule}).${hint === undefined ? "" : ` ${hint}`}`),
+        ...(part === undefined ? {} : { part: clean(part) }),
+      };
+    });
+  return { shown, more: findings.length - shown.length };
+}
+
 /** `2 errors and 1 warning in 3 resources`, or that there are none. */
 export function lintSummary(findings: readonly PlacedFinding[], resources: number): string {
   const errors = findings.filter(({ severity }) => severity === "error").length;

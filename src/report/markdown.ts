@@ -10,6 +10,8 @@ import { countDifferences, differenceLines } from "./differences.ts";
 import { factLines } from "./facts.ts";
 import { countOf } from "../util/plural.ts";
 import { clean } from "../util/clean.ts";
+import type { PlacedFinding } from "../lint/places.ts";
+import { shownFindings } from "./lint.ts";
 import { risksOf } from "./risks.ts";
 import { originText, unseenLines, withTitle } from "./text.ts";
 
@@ -33,6 +35,8 @@ export interface MarkdownOptions {
   readonly target: string;
   /** The maximum length in characters. */
   readonly limit?: number;
+  /** What `lint` found in the changed resources. */
+  readonly findings?: readonly PlacedFinding[];
 }
 
 /**
@@ -42,7 +46,7 @@ export interface MarkdownOptions {
 export function planMarkdown(
   plan: Plan,
   kinds: Kinds,
-  { target, limit = MAX_COMMENT - RESERVED }: MarkdownOptions,
+  { target, limit = MAX_COMMENT - RESERVED, findings = [] }: MarkdownOptions,
 ): string {
   const applied = groupChanges(
     plan.changes.filter(({ left }) => !left),
@@ -59,6 +63,7 @@ export function planMarkdown(
     (isInSync(plan) ? `${IN_SYNC}\n` : "") + title(plan),
     `Project ${code(plan.project)}, ${code(target)}`,
     ...riskLines(plan, kinds),
+    ...findingLines(findings),
   ].join("\n\n");
   for (let rows = MAX_ROWS; ; rows = Math.floor(rows / 2)) {
     const table = plan.changes.length === 0 ? "No differences." : tableOf(common, others, rows);
@@ -121,6 +126,20 @@ function riskLines(plan: Plan, kinds: Kinds): string[] {
   });
   const more = risks.length > MAX_RISKS ? [`- and ${risks.length - MAX_RISKS} more`] : [];
   return [["**Review first**", "", ...lines, ...more].join("\n")];
+}
+
+/** The maximum number of findings of `lint`. */
+const MAX_FINDINGS = 20;
+
+function findingLines(findings: readonly PlacedFinding[]): string[] {
+  if (findings.length === 0) return [];
+  const { shown, more } = shownFindings(findings, MAX_FINDINGS);
+  const lines = shown.map(({ severity, address: name, place, text, part }) =>
+    [severity === "error" ? "- 🛑" : "- ⚠️", code(name), code(text), code(place), code(part ?? "")]
+      .filter(Boolean)
+      .join(" "),
+  );
+  return [["**Lint**", "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
 }
 
 const SIGNS: Record<Change["action"], string> = { create: "➕", update: "✏️", adopt: "🤝", delete: "🗑️" };

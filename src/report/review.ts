@@ -4,6 +4,7 @@ import type { Comparison } from "../engine/comparison.ts";
 import type { Plan } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { address } from "../engine/model.ts";
+import type { PlacedFinding } from "../lint/places.ts";
 import type { Picture, Sides } from "../engine/view.ts";
 
 /** A plan with both sides of each change, for reviewers. Plain data, without secrets. */
@@ -15,6 +16,8 @@ export interface Review {
   readonly sides: ReadonlyMap<string, Sides>;
   /** Screenshots of panels, by the dashboard's address and the panel's id. Absent if none were requested. */
   readonly pictures?: Pictures;
+  /** What `lint` found in the changed resources. */
+  readonly findings?: readonly PlacedFinding[];
 }
 
 export type Pictures = ReadonlyMap<string, ReadonlyMap<string, Picture>>;

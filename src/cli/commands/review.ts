@@ -1,12 +1,15 @@
 import { join, relative, resolve } from "node:path";
 import { EXIT, ProvisionError, type ExitCode } from "../../util/errors.ts";
+import { address } from "../../engine/model.ts";
 import { propose } from "../../engine/pipeline.ts";
 import { isInSync } from "../../engine/plan-summary.ts";
 import { NOTHING, type Selection } from "../../engine/selection.ts";
 import { kinds } from "../../kinds/index.ts";
 import { reviewHtml } from "../../report/html.ts";
 import { outgoing, writeCommands } from "../../secrets/outgoing.ts";
-import { placeOf, planAnnotations } from "../../report/github.ts";
+import type { PlacedFinding } from "../../lint/places.ts";
+import { findingAnnotations, placeOf, planAnnotations } from "../../report/github.ts";
+import { findingsText } from "../../report/lint.ts";
 import { planMarkdown } from "../../report/markdown.ts";
 import { reviewOf, type Review } from "../../report/review.ts";
 import { planText } from "../../report/text.ts";
@@ -14,6 +17,7 @@ import { whoRuns } from "../../rollback/who.ts";
 import { openBase } from "../base-code.ts";
 import { goalOf, readCode, type CheckedCode } from "../code.ts";
 import { driftSelection } from "../consent.ts";
+import { lintCode } from "../lint-code.ts";
 import { stoppable } from "../stoppable.ts";
 import { ioOf, type Io } from "../io.ts";
 import type { CommonOptions } from "../options.ts";
@@ -43,7 +47,10 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
   const io = ioOf(options);
   const code = await readCode(options, io.errors);
   const { plan, directory } = await stoppable(async (signal) => {
-    const compared = await makeReview(code, options, io, signal);
+    const compared = withFindings(
+      await makeReview(code, options, io, signal),
+      await lintCode([code.desired], code.loadedConfig),
+    );
     signal.throwIfAborted();
     const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
@@ -55,13 +62,25 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     await writeFileAtomic(join(directory, "review.html"), outgoing.redacted(await reviewHtml(made, kinds), "long"));
     io.progress.stop();
     const place = placeOf(code.loadedConfig.directory, process.env);
-    if (place) writeCommands(io.errors.stream, planAnnotations(made.plan, kinds, place));
+    if (place) {
+      writeCommands(io.errors.stream, planAnnotations(made.plan, kinds, place));
+      writeCommands(io.errors.stream, findingAnnotations(made.findings ?? [], place, "warning"));
+    }
     io.result.stream.write(`Compared with ${made.target}:\n\n${planText(made.plan, io.result)}`);
+    const found = findingsText(made.findings ?? [], io.result);
+    if (found !== "") io.result.stream.write(`\n${found}`);
     return { plan: made.plan, directory };
   });
   const where = relative(process.cwd(), directory) || ".";
   io.result.stream.write(`\nWrote review.md and review.html to ${where.startsWith("..") ? directory : where}\n`);
   return options.detailedExitcode && !isInSync(plan) ? EXIT.differences : EXIT.done;
+}
+
+/** Adds what lint found in the changed resources. */
+function withFindings(review: Review, found: readonly PlacedFinding[]): Review {
+  const changed = new Set(review.plan.changes.filter(({ action }) => action !== "delete").map(address));
+  const findings = found.filter((finding) => changed.has(finding.address));
+  return findings.length > 0 ? { ...review, findings } : review;
 }
 
 /** Adds screenshots to a review, or a note that says why there are none. */

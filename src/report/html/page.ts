@@ -8,6 +8,8 @@ import type { Plan } from "../../engine/change.ts";
 import type { HtmlPage } from "../../engine/view.ts";
 import { unseenLines, withTitle } from "../text.ts";
 import type { Review } from "../review.ts";
+import type { PlacedFinding } from "../../lint/places.ts";
+import { shownFindings } from "../lint.ts";
 import { risksOf } from "../risks.ts";
 import { actionText, type Card } from "./card.ts";
 import { markup, trusted, type Markup } from "../../util/markup.ts";
@@ -17,7 +19,7 @@ import { STYLE } from "./style.ts";
 
 /** The whole page. Its policy allows only embedded images and the page's own script. */
 export function pageMarkup(
-  { plan, target, pictures }: Pick<Review, "plan" | "target" | "pictures">,
+  { plan, target, pictures, findings = [] }: Pick<Review, "plan" | "target" | "pictures" | "findings">,
   kinds: Kinds,
   cards: readonly (readonly [Card, Markup])[],
   pages: readonly HtmlPage[],
@@ -31,7 +33,7 @@ export function pageMarkup(
     style,
   )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pages.map(({ shapes }) => shapes)}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
     left > 0 ? `${left} not applied. ` : ""
-  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
+  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${findingsMarkup(findings, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
     kinds,
     cards,
   )}</div>${tailMarkup(plan)}</main>${DRAWER}<script>${trusted(SCRIPT)}</script></body></html>`;
@@ -59,6 +61,26 @@ function risksMarkup(plan: Plan, kinds: Kinds, cards: readonly (readonly [Card, 
       markup`<li class="${level}"><a href="#${ids.get(address)}">${address}</a> ${text}</li>`,
   );
   return markup`<section class="risks" aria-labelledby="risks"><h2 id="risks">Review first</h2><ul>${items}</ul></section>`;
+}
+
+/** The maximum number of findings of `lint`. */
+const MAX_FINDINGS = 50;
+
+function findingsMarkup(
+  findings: readonly PlacedFinding[],
+  cards: readonly (readonly [Card, Markup])[],
+): Markup | undefined {
+  if (findings.length === 0) return undefined;
+  const ids = new Map(cards.map(([{ id, change }]) => [`${change.kind}/${change.id}`, id]));
+  const { shown, more } = shownFindings(findings, MAX_FINDINGS);
+  const items = shown.map(
+    ({ severity, address, place, text, part }) =>
+      markup`<li class="${severity === "error" ? "loss" : "change"}"><a href="#${ids.get(address) ?? "changes"}">${address}</a> ${text} <small>${place}</small>${
+        part === undefined ? undefined : markup` <code>${part}</code>`
+      }</li>`,
+  );
+  const rest = more > 0 ? markup`<li>and ${more} more</li>` : undefined;
+  return markup`<section class="risks" aria-labelledby="lint"><h2 id="lint">Lint</h2><ul>${items}${rest}</ul></section>`;
 }
 
 /** The number of cards above which browsers lay out only the visible part of the page. */
