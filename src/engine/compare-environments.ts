@@ -1,4 +1,5 @@
-import type { JsonObject } from "../util/json.ts";
+import { withValue } from "../code/desired.ts";
+import { equal, type JsonObject } from "../util/json.ts";
 import { containerKind } from "./container.ts";
 import type { Difference } from "./difference.ts";
 import { differencesOf } from "./live.ts";
@@ -63,12 +64,10 @@ export function compareEnvironments(from: Side, to: Side, kinds: Kinds): Environ
       unequal.push({ ...base, state: was ? "only-from" : "only-to", differences: [] });
       continue;
     }
-    const back = (form: JsonObject, mapping: Mapping | undefined) =>
-      mapping && kind.mapping ? kind.mapping.form(form, mapping.back) : form;
-    const found = differencesOf(
+    const found = differencesBetween(
       kind,
-      back(formOf(kind, was, is), from.mapping),
-      back(formOf(kind, is, was), to.mapping),
+      { item: was, mapping: from.mapping },
+      { item: is, mapping: to.mapping },
     ).filter((difference) => !isMappedContainer(difference, containerKind(kinds).name, from.mapping, to.mapping));
     if (found.length === 0) equal++;
     else unequal.push({ ...base, state: "different", differences: found });
@@ -80,11 +79,51 @@ function byAddress({ items }: Side): ReadonlyMap<string, Item> {
   return new Map(items.map((one) => [address(one), one]));
 }
 
+interface MappedItem {
+  readonly item: Item;
+  readonly mapping: Mapping | undefined;
+}
+
+/** The differences between two objects, except those that result only from mappings. */
+function differencesBetween(kind: ResourceKind, from: MappedItem, to: MappedItem): Difference[] {
+  const [was, is] = [codeOf(kind, from), codeOf(kind, to)];
+  const inCode = was && is ? differencesOf(kind, kind.desired(was), kind.desired(is)) : undefined;
+  if (inCode && !from.item.observed && !to.item.observed) return inCode;
+  const found = differencesOf(kind, formOf(kind, from, to.item), formOf(kind, to, from.item));
+  if (!inCode) return found;
+  // Derived uids contain the ids of mapped folders.
+  const paths = new Set(inCode.map(({ path }) => path));
+  const plain = (one: MappedItem) => formOf(kind, { ...one, item: withoutForm(one.item) }, withoutForm(one.item));
+  const mapped = differencesOf(kind, plain(from), plain(to)).filter(({ path }) => !paths.has(path));
+  const isMapped = (one: Difference) =>
+    mapped.some(
+      ({ path, before, after }) =>
+        path === one.path && equal(before ?? null, one.before ?? null) && equal(after ?? null, one.after ?? null),
+    );
+  return found.filter((one) => !isMapped(one));
+}
+
+function withoutForm({ observed: _observed, live: _live, ...item }: Item): Item {
+  return item;
+}
+
+/** The resource with the ids of the code. */
+function codeOf(kind: ResourceKind, { item: { desired }, mapping }: MappedItem): Desired | undefined {
+  if (!desired || !mapping || !kind.mapping) return desired;
+  return withValue(kind, desired, kind.mapping.resource(desired.resource, mapping.back, desired.project));
+}
+
 /** The form of an object. One that equals the code takes the ids of parts from the other side, which can have others. */
-function formOf(kind: ResourceKind, { desired, observed, live }: Item, other: Item): JsonObject {
-  if (observed) return observed;
-  if (desired) return kind.desired(desired, other.observed ? other.live : undefined);
-  return live?.complete === true ? kind.observed(live) : {};
+function formOf(kind: ResourceKind, { item, mapping }: MappedItem, other: Item): JsonObject {
+  const { desired, observed, live } = item;
+  const form =
+    observed ??
+    (desired
+      ? kind.desired(desired, other.observed ? other.live : undefined)
+      : live?.complete === true
+        ? kind.observed(live)
+        : {});
+  return mapping && kind.mapping ? kind.mapping.form(form, mapping.back) : form;
 }
 
 /** Forms have the ids of folders in Grafana. */

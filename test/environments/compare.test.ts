@@ -9,7 +9,7 @@ import { config } from "./support.ts";
 
 const TOKENS = { GRAFANA_TOKEN_STAGING: "admin:admin", GRAFANA_TOKEN_PRODUCTION: "admin:admin" };
 
-const CODE = `import { dashboard, environment, existing, folder } from "grafana-provision";
+const CODE = `import { dashboard, environment, existing, folder, ruleGroup } from "grafana-provision";
 const prometheus = { type: "prometheus", uid: "prometheus" };
 export const team = folder({ uid: "team", title: "Team" });
 export const board = dashboard({
@@ -21,6 +21,9 @@ export const board = dashboard({
     panels: [{ type: "timeseries", title: "Up", datasource: prometheus, gridPos: { x: 0, y: 0, w: 12, h: 8 }, targets: [{ refId: "A", expr: "up", datasource: prometheus }] }],
   },
 });
+const query = { refId: "A", datasource: existing.datasource("prometheus", "prometheus"), relativeTimeRange: { from: 60, to: 0 }, model: { expr: "up", datasource: prometheus } };
+const condition = { refId: "C", datasourceUid: "__expr__", model: { type: "threshold", expression: "A", conditions: [{ evaluator: { type: "gt", params: [1] } }] } } as const;
+export const group = ruleGroup({ folder: existing.folder("platform"), title: "critical", interval: 60, rules: [{ title: "Down", condition: "C", data: [query, condition] }] });
 export const only = environment().name === "production" ? [] : [folder({ uid: "trial", title: "Trial" })];
 `;
 
@@ -58,14 +61,17 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("compare two Grafa
     expect(applied.code, applied.stdout + applied.stderr).toBe(0);
     const args = ["compare", "--from", "staging", "--to", "production"];
 
-    const equal = await project.run([...args, "--only", "dashboard", "folder/team", "-o", "json"], TOKENS);
+    const equal = await project.run(
+      [...args, "--only", "dashboard", "rule-group", "folder/team", "-o", "json"],
+      TOKENS,
+    );
     await production.other.send({ method: "PUT", path: "/api/folders/team", body: { title: "New", overwrite: true } });
     const different = await project.run([...args, "-o", "json"], TOKENS);
     const text = await project.run(args, TOKENS);
     const markdown = await project.run([...args, "-o", "markdown"], TOKENS);
 
     expect(equal.code, equal.stdout + equal.stderr).toBe(0);
-    expect(reportOf(equal)).toMatchObject({ unequal: [], equal: 2 });
+    expect(reportOf(equal)).toMatchObject({ unequal: [], equal: 3 });
     expect(different.code, different.stderr).toBe(2);
     expect(reportOf(different).unequal?.map(({ address, state }) => [address, state])).toEqual([
       ["folder/team", "different"],
@@ -74,7 +80,7 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("compare two Grafa
     expect(reportOf(different).unequal?.[0]?.differences).toEqual([
       expect.objectContaining({ path: "title", before: "Team", after: "New" }),
     ]);
-    expect(reportOf(different).equal).toBe(1);
+    expect(reportOf(different).equal).toBe(2);
     expect([text.code, markdown.code]).toEqual([2, 2]);
     expect(text.stdout).toMatch(/folder\/trial "Trial": only in staging/);
     expect(markdown.stdout).toMatch(/\| `folder\/trial` \| `Trial` \| only in `staging` \|/);
@@ -88,7 +94,7 @@ test("--code compares the code without a request and without credentials", async
   const result = await project.run(["compare", "--from", "staging", "--to", "production", "--code", "-o", "json"]);
 
   expect(result.code, result.stderr).toBe(2);
-  expect(reportOf(result)).toMatchObject({ equal: 2, unequal: [{ address: "folder/trial", state: "only-from" }] });
+  expect(reportOf(result)).toMatchObject({ equal: 3, unequal: [{ address: "folder/trial", state: "only-from" }] });
   expect(server.seen).toEqual([]);
 });
 
