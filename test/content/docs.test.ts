@@ -94,6 +94,8 @@ test("the examples of all pages are valid together, and type-check", async () =>
   expect(paths).toEqual(
     expect.arrayContaining(["dashboards/queue.ts", "alerts/queue.ts", "datasources/tempo.ts", "stack.config.ts"]),
   );
-  expect(validate).toEqual({ code: 0, stdout: expect.stringContaining("Valid: ") as unknown, stderr: "" });
+  // Short examples have no summaries, runbooks and the like, which are findings of lint.
+  const findings = expect.not.stringMatching(/^(?!warning | {8}|$)/m) as unknown;
+  expect(validate).toEqual({ code: 0, stdout: expect.stringContaining("Valid: ") as unknown, stderr: findings });
   expect(types).toEqual({ code: 0, stdout: "", stderr: "" });
 });
