@@ -340,9 +340,11 @@ export const RULE_CASES: readonly RuleCase[] = [
       "a number in a set operation": [query("up or 0")],
       "a range as the result": [query("up[5m]")],
       "a range of a sum": [query("rate(sum(http_requests_total)[5m])")],
+      "an unknown escape sequence": [query(String.raw`up{instance=~"10\.0.+"}`)],
       "only matchers that match an empty value": [query('{job=~".*", instance!="a"}')],
     },
     {
+      "escape sequences": query(String.raw`label_replace(up{a="\"\u00e4"}, "b", '\'$1\\', "c", ${"`\\d`"})`),
       "a matcher that an empty value does not match": query('{job=~".+", instance!~"a"}'),
       "a default value": query("up or vector(0)"),
       "a variable as a number": query("topk($limit, up) > $threshold"),
@@ -450,6 +452,19 @@ export const RULE_CASES: readonly RuleCase[] = [
       "other labels without": query(
         "histogram_quantile(0.9, sum without (pod) (rate(http_duration_seconds_bucket[5m])))",
       ),
+    },
+  ),
+  ...cases(
+    "regex-invalid",
+    {
+      "a group that is not closed": [query('up{job=~"(api"}')],
+      "a lookahead, which RE2 lacks": [query('up{job!~"(?!api).*"}')],
+      LogQL: [query('{app=~"shop["}', loki)],
+    },
+    {
+      "flags of RE2": query('up{job=~"(?i)api|(?P<name>web).*"}'),
+      "a variable": query('up{job=~"$job("}'),
+      "an escaped point": query('up{instance=~"10\\\\.0.+"}'),
     },
   ),
   ...cases(

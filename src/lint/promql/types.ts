@@ -204,6 +204,19 @@ function checkArguments(
   }
 }
 
+/** The escape sequences of a quoted text, as in Go. */
+const ESCAPE = /\\(?:[abfnrtv\\]|[0-7]{3}|x[\da-f]{2}|u[\da-f]{4}|U[\da-f]{8}|(?<quote>["'])|(?<unknown>[\s\S]))/gi;
+
+function unknownEscapes(query: Parsed, { from, to }: SyntaxNode): TypeError[] {
+  const text = query.text.slice(from, to);
+  if (text.startsWith("`")) return [];
+  return [...text.matchAll(ESCAPE)].flatMap(({ 0: all, index, groups }): TypeError[] => {
+    if (groups?.["unknown"] === undefined && (groups?.["quote"] ?? text[0]) === text[0]) return [];
+    const message = `${all} is not an escape sequence; write \\\\ for a backslash`;
+    return [{ from: from + index, to: from + index + all.length, message }];
+  });
+}
+
 interface Types {
   readonly errors: readonly TypeError[];
   readonly type: PromqlType;
@@ -218,7 +231,9 @@ export function typesOf(query: Parsed): Types {
   if (known) return known;
   const errors: TypeError[] = [];
   const [expression] = childrenOf(query.root).filter((node) => node.name !== "LineComment");
-  const types = { type: typeOf(query, expression ?? null, errors), errors };
+  const type = typeOf(query, expression ?? null, errors);
+  errors.push(...query.nodes.flatMap((node) => (node.name === "StringLiteral" ? unknownEscapes(query, node) : [])));
+  const types = { type, errors };
   TYPES.set(query, types);
   return types;
 }

@@ -1,6 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
+import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { logqlMatchers } from "../logql.ts";
-import type { Found, Rule } from "../model.ts";
+import type { Found, ReadQuery, Rule } from "../model.ts";
 import { matchersOf, type Matcher } from "../promql/promql.ts";
 import type { Parsed } from "../syntax.ts";
 import { overlaps, writtenText } from "../syntax.ts";
@@ -11,6 +12,23 @@ const LITERAL = /^[\w \-/:,;@%&<>=!~'#]+$/;
 
 export const SELECTOR_RULES: readonly Rule[] = [
   {
+    id: "regex-invalid",
+    severity: "error",
+    group: "Queries",
+    reason: "The datasource rejects a query with a regular expression that it can't parse.",
+    about:
+      "Parses the values of `=~` and `!~` in selectors and label filters as Go does (RE2), which has neither lookaheads nor backreferences. A value with a variable is not checked.",
+    bad: 'up{job=~"(?!api).*"}',
+    good: 'up{job!~"api.*"}',
+    query: (query) =>
+      regexMatchersOf(query).flatMap((matcher): Found[] => {
+        const problem = regexProblem(matcher.value);
+        return problem === undefined
+          ? []
+          : [foundAt(query, matcher, `has an invalid regular expression for ${matcher.label}: ${problem}`)];
+      }),
+  },
+  {
     id: "regex-could-be-equality",
     severity: "warning",
     group: "Queries",
@@ -19,26 +37,38 @@ export const SELECTOR_RULES: readonly Rule[] = [
       "Reports `=~` and `!~` in selectors and label filters if the value has only letters, digits and other characters without a special meaning. A value with a variable is not reported, because the variable may have several values.",
     bad: 'up{job=~"api"}',
     good: 'up{job="api"}',
-    query: (query) => {
-      const { parsed, language } = query;
-      if (!parsed || parsed.error || language === "traceql" || !language) return [];
-      const matchers = language === "promql" ? promqlMatchers(parsed) : logqlMatchers(parsed);
-      return matchers.flatMap((matcher): Found[] => {
+    query: (query) =>
+      regexMatchersOf(query).flatMap((matcher): Found[] => {
         const { operator, value, label } = matcher;
-        if (!operator.endsWith("~") || !LITERAL.test(value) || overlaps(parsed.variables, matcher)) return [];
+        if (!query.parsed || !LITERAL.test(value)) return [];
         const equality = operator === "=~" ? "=" : "!=";
         return [
           foundAt(
             query,
             matcher,
-            `matches ${label} with a regular expression that is a constant: ${writtenText(parsed, matcher)}`,
+            `matches ${label} with a regular expression that is a constant: ${writtenText(query.parsed, matcher)}`,
             `Use ${equality} instead of ${operator}.`,
           ),
         ];
-      });
-    },
+      }),
   },
 ];
+
+/** The matchers with a regular expression without variables. */
+function regexMatchersOf({ parsed, language }: ReadQuery): Matcher[] {
+  if (!parsed || parsed.error || language === "traceql" || !language) return [];
+  const matchers = language === "promql" ? promqlMatchers(parsed) : logqlMatchers(parsed);
+  return matchers.filter((one) => one.operator.endsWith("~") && !overlaps(parsed.variables, one));
+}
+
+function regexProblem(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern);
+    return undefined;
+  } catch (error) {
+    return error instanceof RE2JSSyntaxException ? error.message : undefined;
+  }
+}
 
 function promqlMatchers(parsed: Parsed): Matcher[] {
   const isSelector = ({ name }: SyntaxNode) => name === "VectorSelector";

@@ -87,9 +87,15 @@ test("screenshots of a dashboard in schema v2 are taken of a classic copy with t
     ["before", "panel-4", "4"],
     ["after", "panel-6", "6"],
   ]);
-  const { panels, ...copy } = copyOf(after);
+  const { panels, ...copy } = copyOf({ ...after, tags: ["shop"] });
   expect(copy).toMatchObject({ title: "Service", schemaVersion: 42 });
   expect(copy).not.toHaveProperty("layout");
+  expect(copy).not.toHaveProperty("tags");
+  expect(copyOf({ title: "Classic", tags: ["shop"], refresh: "5s" })).toEqual({
+    title: "Classic",
+    schemaVersion: 42,
+    panels: [],
+  });
   const shown = (panels as { id?: number; type: string }[]).filter(({ type }) => type !== "row");
   expect(new Set(shown.map(({ id }) => id))).toEqual(new Set([1, 2, 3, 5, 6]));
 });

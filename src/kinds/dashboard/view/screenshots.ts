@@ -36,9 +36,12 @@ function sizeOf({ gridPos }: JsonObject): { width: number; height: number } {
   };
 }
 
-/** The dashboard to take screenshots of: rows are expanded, and automatic refresh is off. Tabs would hide panels. */
+/**
+ * The dashboard to take screenshots of: rows are expanded, and automatic refresh is off. Tabs would hide panels, and with tags the
+ * copy would be in lists and links of other dashboards.
+ */
 export function copyOf(form: JsonObject): JsonObject {
-  const { folder: _folder, refresh: _refresh, ...spec } = isFormV2(form) ? classicForm(form) : form;
+  const { folder: _folder, refresh: _refresh, tags: _tags, ...spec } = isFormV2(form) ? classicForm(form) : form;
   const panels = Array.isArray(spec["panels"]) ? spec["panels"].flatMap(opened) : [];
   return { ...spec, schemaVersion: spec["schemaVersion"] ?? 42, panels };
 }
