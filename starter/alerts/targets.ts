@@ -5,6 +5,7 @@ import { prometheus } from "../datasources/prometheus.ts";
 const targetDown: AlertRule = {
   // Identifies the rule. If you change it, Grafana creates a new rule without history.
   uid: "my-team-target-down",
+  // grafana-lint-ignore runbook-missing: remove this comment when you add the annotation runbook_url
   title: "Target down",
   data: [
     {
