@@ -1,6 +1,7 @@
 import type { Consent, Executed, Execution } from "../engine/pipeline.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import type { KindContext } from "../engine/kind-context.ts";
+import { writesAnything } from "../ownership/acquire-lock.ts";
 import type { AppliedEnvironment } from "../report/environments-applied.ts";
 import { Cancelled, EXIT, InvalidCodeError, ProvisionError, type ExitCode, type Fault } from "../util/errors.ts";
 import { agreementOf, type Agreement } from "./agreement.ts";
@@ -119,7 +120,7 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, place
         async beforeExecution(prepared: ExecutablePlan, context: KindContext) {
           if (started) return;
           await agreement.ready(name, await faultsOf(() => secrets(prepared, context)));
-          if (prepared.plan.changes.some(({ left }) => !left)) await order.turn(name);
+          if (writesAnything(prepared)) await order.turn(name);
           await place.enter();
           started = true;
         },

@@ -28,8 +28,7 @@ export async function acquireLock(
   signal: AbortSignal | undefined,
   emit: Emit,
 ): Promise<Lock | undefined> {
-  const writes = prepared.plan.changes.some(({ left }) => !left) || prepared.takenOver.size > 0;
-  if (!writes && !updatesLedger(prepared)) return undefined;
+  if (!writesAnything(prepared)) return undefined;
   const note = (message: string) => emit({ type: "note", message });
   const noteUnlocked = (why: string) =>
     note(`This run is not locked: ${why}. Do not start another run of project ${owner} until it ends.`);
@@ -48,4 +47,10 @@ export async function acquireLock(
     noteUnlocked(error.message);
     return undefined;
   }
+}
+
+/** Whether executing a plan writes to Grafana: objects, marks or the ledger. */
+export function writesAnything(prepared: ExecutablePlan): boolean {
+  const { plan, takenOver } = prepared;
+  return plan.changes.some(({ left }) => !left) || takenOver.size > 0 || updatesLedger(prepared);
 }

@@ -147,6 +147,46 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("apply to several 
     expect(await titleIn(us, "own")).toBe("Own us");
   });
 
+  test.each([
+    {
+      what: "the mark of a change that the code took over",
+      prepare: (west: TestGrafana) => edit(west, "own", "Edited"),
+    },
+    { what: "the ledger of an interrupted run", prepare: undefined },
+  ])("$what is not written before the turn of its wave", async ({ prepare }) => {
+    const [canary, west] = await three();
+    const writes: string[] = [];
+    let isFirst = true;
+    const proxy = await faultyProxy(west.url, ({ method, path }) => {
+      if (method === "GET") return "pass";
+      writes.push(`${method} ${path}`);
+      const isEnd = method === "PATCH" && writes.some((one) => one.includes("/contact-points"));
+      return isFirst && !prepare && isEnd ? { status: 400, body: "{}" } : "pass";
+    });
+    onTestFinished(() => proxy.close());
+    const project = await projectOn([canary, proxy], 'waves: [["canary"], ["*"]],');
+    const contact = `import { contactPoint, email } from "grafana-provision";
+export default contactPoint({ name: "ops", integrations: [email({ addresses: "ops@example.org" })] });`;
+    if (!prepare) await project.write({ "resources/b.ts": contact });
+    const applied = await project.run(["apply", "--env-all"], TOKENS);
+    await prepare?.(west);
+    const text = await readFile(join(project.directory, "grafana.config.ts"), "utf8");
+    const now = prepare ? text.replace("Own eu-west", "Edited") : text;
+    isFirst = false;
+    writes.length = 0;
+
+    await project.write({ "grafana.config.ts": now.replace(canary.url, "http://127.0.0.1:1") });
+    const stopped = await project.run(["apply", "--env-all", "-o", "json"], TOKENS);
+
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(reportOf(stopped).environments?.map(({ exitCode }) => exitCode)).toEqual([1, 5]);
+    expect(writes).toEqual([]);
+    await project.write({ "grafana.config.ts": now });
+    const complete = await project.run(["apply", "--env-all"], TOKENS);
+    expect(complete.code, complete.stdout + complete.stderr).toBe(0);
+    expect(writes.some((one) => /^(PATCH|PUT) .*\/folders\//.test(one))).toBe(true);
+  });
+
   test("deletions without --yes and too many deletions: exit 64, and none is changed", async () => {
     const grafanas = await three();
     const project = await projectOn(grafanas);
