@@ -442,7 +442,8 @@ describe("a mapping that one environment lacks", () => {
 
     const { code, stderr } = await project.run(["validate"]);
 
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(/^error|config-mapping|"prometheus"/m);
   });
 
   test.each([

@@ -1024,7 +1024,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts resource: unknown property; did you mean resources?",
-      "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token",
+      "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, organization, drift, values, labels, datasources, folders, contactPoints, secrets, token",
     ],
   },
   {
@@ -1038,7 +1038,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts project: must consist of letters and digits, with . _ - in between",
-      "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token",
+      "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, organization, drift, values, labels, datasources, folders, contactPoints, secrets, token",
     ],
   },
   {
@@ -1052,7 +1052,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts environments.prod.url: must be a URL such as https://grafana.example.org",
-      "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, drift, values, labels, datasources, folders, contactPoints, secrets, token",
+      "Settings: project, id, resources, environments, waves, valuesSchema, secrets, alerting, runs, ledgerFolder, lint. Settings of an environment: url, owner, orgId, organization, drift, values, labels, datasources, folders, contactPoints, secrets, token",
     ],
   },
 
