@@ -11,6 +11,8 @@ export interface Substituted {
   readonly unknown: readonly Span[];
   /** The places of all variables. */
   readonly variables: readonly Span[];
+  /** The places of the variables outside of strings. */
+  readonly bare: readonly Span[];
   /** Whether a variable may contain any part of an expression, so that a syntax error may come from its replacement. */
   readonly uncertain: boolean;
 }
@@ -32,21 +34,30 @@ const QUOTED_FORMATS = new Set(["doublequote", "singlequote", "json", "sqlstring
 const NUMBERS = /^__(?:interval_ms|rate_interval_ms|range_s|range_ms|from|to)$/;
 const DURATIONS = /^__(?:rate_interval|interval|range|auto)$/;
 
-/** Replaces all variables of an expression by values that fit their places. */
+/** Replaces all variables of an expression by values that fit their places, and comments by spaces. */
 export function substitute(text: string, language: Language): Substituted {
   const uses = variablesIn(text);
-  if (uses.length === 0) return { expr: text, unknown: [], variables: [], uncertain: false };
+  if (uses.length === 0) return { expr: withoutComments(text), unknown: [], variables: [], bare: [], uncertain: false };
   const unknown: Span[] = [];
+  const bare: Span[] = [];
   let [expr, at, uncertain] = ["", 0, false];
   const places = new Places(text, uses);
   for (const use of uses) {
-    const { value, certain, typed } = valueOf(text, use, places.at(use.from), language);
+    const place = places.at(use.from);
+    const { value, certain, typed } = valueOf(text, use, place, language);
+    if (place.quote === "") bare.push({ from: use.from, to: use.to });
     if (!certain) uncertain = true;
     if (!typed) unknown.push({ from: use.from, to: use.to });
     expr += text.slice(at, use.from) + value;
     at = use.to;
   }
-  return { expr: expr + text.slice(at), unknown, variables: uses, uncertain };
+  return { expr: withoutComments(expr + text.slice(at)), unknown, variables: uses, bare, uncertain };
+}
+
+function withoutComments(expr: string): string {
+  return expr.replaceAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*/g, (part) =>
+    part.startsWith("#") ? " ".repeat(part.length) : part,
+  );
 }
 
 interface Value {

@@ -20,11 +20,20 @@ export function parsedOf(text: string, substituted: Substituted, tree: Tree): Pa
   } while (cursor.next());
   return {
     ...substituted,
+    uncertain: substituted.uncertain || (error !== undefined && isNextToVariable(substituted, error)),
     text,
     root: tree.topNode,
     nodes,
     ...(error ? { error: { from: error.from, to: error.to } } : {}),
   };
+}
+
+/** Whether only a word, a number or spaces are between a place and a variable outside of strings. */
+function isNextToVariable({ bare, expr }: Substituted, place: Span): boolean {
+  return bare.some((variable) => {
+    const between = variable.to <= place.from ? [variable.to, place.from] : [place.to, variable.from];
+    return /^[\w:.\s]*$/.test(expr.slice(...between));
+  });
 }
 
 export function textOf({ expr }: Pick<Parsed, "expr">, node: Span | null): string {
@@ -53,7 +62,29 @@ export function overlaps(spans: readonly Span[], { from, to }: Span): boolean {
   return spans.some((span) => span.from < to && from < span.to);
 }
 
-/** The content of a string literal. */
+const ESCAPE = /\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|([0-7]{3})|([\s\S]))/gi;
+const CHARACTERS: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+
+/** The value of a string literal, whose escape sequences are those of Go. */
 export function unquoted(literal: string): string {
-  return literal.slice(1, -1);
+  const content = literal.slice(1, -1);
+  if (literal.startsWith("`")) return content;
+  return content.replaceAll(ESCAPE, (_all, ...[x, u, U, octal, other]: (string | undefined)[]) => {
+    const hex = x ?? u ?? U;
+    if (hex !== undefined) return characterOf(Number.parseInt(hex, 16));
+    if (octal !== undefined) return characterOf(Number.parseInt(octal, 8));
+    return CHARACTERS[other ?? ""] ?? other ?? "";
+  });
+}
+
+function characterOf(code: number): string {
+  return code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
 }

@@ -23,8 +23,9 @@ export function mutingAt(
   timings: ReadonlyMap<string, MuteTiming>,
 ): (route: JsonObject, path: string) => { muted: boolean; mutedBy: string[] } {
   const instant = at === undefined ? undefined : new Date(at).getTime();
-  if (Number.isNaN(instant))
-    reject("at", `${String(at)} is not a valid time`, "Use a form such as 2026-11-30T18:00:00Z.");
+  // Without a time zone, the result would depend on the machine.
+  if (Number.isNaN(instant) || (typeof at === "string" && !/T.*(?:Z|[+-]\d\d:?\d\d)$/i.test(at)))
+    reject("at", `${String(at)} is not a valid time with a time zone`, "Use a form such as 2026-11-30T18:00:00Z.");
   return (route, path) => {
     const contains = (name: string, field: string) => {
       const place = path ? `${path}.${field}` : field;

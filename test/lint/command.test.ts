@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { LintSchema } from "../../src/report/lint-json.ts";
+import { LintSchema, type LintReport } from "../../src/report/lint-json.ts";
 import { testProject, type TestProject } from "../helpers/cli.ts";
 
 const PROMETHEUS = `
@@ -218,6 +218,11 @@ test("a finding of all environments is reported once", async () => {
       'export default { project: "test", resources: ["./resources"], environments: { a: { url: "http://a.example" }, b: { url: "http://b.example", labels: { x: "y" } } } };\n',
   });
   expect((await found(project)).rules).toEqual([["rate-of-gauge", "resources/shop.json:10:62"]]);
+  for (const several of ["a,b", "x=y"]) {
+    const { code, stdout } = await project.run(["lint", "--env", several, "-o", "json"]);
+    expect({ code, count: (JSON.parse(stdout) as LintReport).findings?.length }).toEqual({ code: 0, count: 1 });
+  }
+  expect((await project.run(["lint", "--env", "c,d"])).code).toBe(64);
 });
 
 test("the published schema of the JSON output is up to date", async () => {

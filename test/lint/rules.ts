@@ -38,6 +38,7 @@ const pager = contactPoint({
   integrations: [{ type: "webhook", settings: { url: "https://pager.example" } }],
 });
 
+const scene = (...args: Parameters<typeof board>): readonly object[] => [board(...args), prometheus];
 const EXPR = "spec.panels[0].targets[0].expr";
 
 interface BoardParts {
@@ -277,6 +278,17 @@ export const RULE_CASES: readonly RuleCase[] = [
       "schema v2": [[boardV2("sum(up"), prometheus], EXPR_V2],
     },
     {
+      "comments between arguments": query("sum by (job) (\n  # only failures\n  rate(http_requests_total[5m])\n)"),
+      "a variable in the name of a function": scene(
+        [panel({ targets: [{ refId: "A", expr: "${agg}_over_time(up[5m])" }] })],
+        {
+          variables: [{ ...region, name: "agg" }],
+        },
+      ),
+      "a variable after a sign, and for the rest of a selector": scene(
+        [panel({ targets: [{ refId: "A", expr: 'up{job="a" $more} offset -$more' }] })],
+        { variables: [{ ...region, name: "more" }] },
+      ),
       "a variable in a range": query("rate(http_requests_total[$__rate_interval])"),
       "a variable as a function": query("$function(up)"),
       "a variable as an operator": query("up $operator 1"),
@@ -401,6 +413,7 @@ export const RULE_CASES: readonly RuleCase[] = [
       "a comparison with 0": query("http_requests_total == 0"),
       "a size": query("node_swap_total"),
       "a single value": query("sum(http_requests_total)", prometheus, { type: "stat" }),
+      "a difference of counters": query("go_memstats_mallocs_total - go_memstats_frees_total"),
       "a difference over time": query("http_requests_total - http_requests_total offset 1h"),
     },
   ),
@@ -444,6 +457,9 @@ export const RULE_CASES: readonly RuleCase[] = [
       without: [query("histogram_quantile(0.9, sum without (le) (rate(http_duration_seconds_bucket[5m])))")],
     },
     {
+      "buckets of VictoriaMetrics": query(
+        "histogram_quantile(0.9, sum by (vmrange) (rate(http_duration_seconds_bucket[5m])))",
+      ),
       le: query("histogram_quantile(0.9, sum by (le) (rate(http_duration_seconds_bucket[5m])))"),
       "a native histogram": query("histogram_quantile(0.9, sum(rate(http_duration_seconds[5m])))"),
       "a variable as a label": query(
@@ -464,6 +480,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     {
       "flags of RE2": query('up{job=~"(?i)api|(?P<name>web).*"}'),
       "a variable": query('up{job=~"$job("}'),
+      "an escaped bracket and a letter": query(String.raw`up{job=~"/items\\[.*|caf\u00e9.*"}`),
       "an escaped point": query('up{instance=~"10\\\\.0.+"}'),
     },
   ),
@@ -701,13 +718,14 @@ export const RULE_CASES: readonly RuleCase[] = [
         "spec.panels[0]",
       ],
       "an average": [
-        query("sum(rate(x_seconds_sum[5m])) / sum(rate(x_seconds_count[5m]))", prometheus, {
-          fieldConfig: { defaults: { unit: "short" } },
-        }),
+        query("sum(rate(x_seconds_sum[5m])) / sum(rate(x_seconds_count[5m]))", prometheus, { fieldConfig: {} }),
         "spec.panels[0]",
       ],
     },
     {
+      "a number, on purpose": query("process_resident_memory_bytes", prometheus, {
+        fieldConfig: { defaults: { unit: "short" } },
+      }),
       "a unit": query("process_resident_memory_bytes", prometheus, { fieldConfig: { defaults: { unit: "bytes" } } }),
       "a unit for some fields": query("process_resident_memory_bytes", prometheus, {
         fieldConfig: {

@@ -227,6 +227,8 @@ describe("is an error", () => {
     ["a quoted value", policy({ object_matchers: [["a", "=", '"x"']] }), {}, "routes[0].object_matchers[0][2]"],
     ["an unknown time", policy({ mute_time_intervals: [nights] }), {}, "at"],
     ["an invalid time", policy({}), { at: "noon" }, "at"],
+    ["a time without a time zone", policy({}), { at: "2026-11-30T12:00:00" }, "at"],
+    ["a date", policy({}), { at: "2026-11-30" }, "at"],
     [
       "a mute timing that is only named",
       policy({ mute_time_intervals: [existing.muteTiming("holidays")] }),

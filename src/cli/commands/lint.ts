@@ -12,6 +12,7 @@ import { readConfig, report } from "../code.ts";
 import { ioOf } from "../io.ts";
 import { lintCode } from "../lint-code.ts";
 import { selectorOf, type CommonOptions } from "../options.ts";
+import { selectedEnvironments, selectsSeveral } from "../select-environments.ts";
 
 export interface LintCommandOptions extends Pick<CommonOptions, "config" | "color" | "env" | "only"> {
   readonly output: "text" | "json" | "sarif" | "github";
@@ -22,7 +23,12 @@ export interface LintCommandOptions extends Pick<CommonOptions, "config" | "colo
 export async function lint(options: LintCommandOptions): Promise<ExitCode> {
   const { result, errors } = ioOf(options);
   const loadedConfig = await readConfig(options);
-  const names = options.env === undefined ? Object.keys(loadedConfig.config.environments ?? {}) : [options.env];
+  const names =
+    options.env === undefined
+      ? Object.keys(loadedConfig.config.environments ?? {})
+      : selectsSeveral(options)
+        ? selectedEnvironments(loadedConfig, options)
+        : [options.env];
   const { codes, faults } = await codeOfAll(loadedConfig, names.length > 0 ? names : [undefined]);
   report(faults, loadedConfig, errors);
   const distinct = [...new Map(codes.map((code) => [code.desired, code])).values()];

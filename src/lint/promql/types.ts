@@ -230,7 +230,7 @@ export function typesOf(query: Parsed): Types {
   const known = TYPES.get(query);
   if (known) return known;
   const errors: TypeError[] = [];
-  const [expression] = childrenOf(query.root).filter((node) => node.name !== "LineComment");
+  const [expression] = childrenOf(query.root);
   const type = typeOf(query, expression ?? null, errors);
   errors.push(...query.nodes.flatMap((node) => (node.name === "StringLiteral" ? unknownEscapes(query, node) : [])));
   const types = { type, errors };

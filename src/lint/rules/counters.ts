@@ -201,8 +201,9 @@ function isFilter(parsed: Parsed, binary: SyntaxNode, operand: SyntaxNode): bool
   const other = isRight ? binary.firstChild : binary.lastChild;
   const isCompared = ["Eql", "Neq", "Gtr", "Gte", "Lss", "Lte"].some((name) => binary.getChild(name));
   const compared = other ? textOf(parsed, other) : "";
-  // The parts of a ratio of counters have restarted together.
-  return (isCompared && /^0(\.0)?$/.test(compared)) || binary.getChild("Div") !== null;
+  // The parts of a ratio or a difference of counters have restarted together.
+  const isOfTwo = binary.getChild("Div") ?? (binary.getChild("Sub") && other && selectorsIn(other).length > 0);
+  return (isCompared && /^0(\.0)?$/.test(compared)) || Boolean(isOfTwo);
 }
 
 /** The aggregation that drops `le` of buckets. */
@@ -218,7 +219,9 @@ function dropping(parsed: Parsed, node: SyntaxNode): SyntaxNode | undefined {
     selectors.length > 0 && selectors.every((selector) => metricOf(parsed, selector)?.endsWith("_bucket"));
   if (!areBuckets) return undefined;
   const { modifier, labels } = aggregation;
-  const drops = modifier === "by" ? !labels.includes("le") : modifier === "without" ? labels.includes("le") : true;
+  // VictoriaMetrics has buckets with the label vmrange.
+  const has = labels.includes("le") || labels.includes("vmrange");
+  const drops = modifier === "by" ? !has : modifier === "without" ? has : true;
   if (drops) return node;
   const inner = childrenOf(node.getChild("FunctionCallBody")).at(-1);
   return inner ? dropping(parsed, bare(inner)) : undefined;

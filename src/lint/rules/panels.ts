@@ -139,7 +139,7 @@ export const PANEL_RULES: readonly Rule[] = [
     group: "Dashboards",
     reason: "Grafana uses the last threshold that a value has reached, so thresholds out of order never take effect.",
     about:
-      "Reports thresholds of a panel that are not in ascending order or whose first one is not the base, and ranges in conditions of alert rules that end before they begin.",
+      "Reports thresholds of a panel that are not in ascending order or whose base is not the first one, and ranges in conditions of alert rules that end before they begin.",
     bad: "Thresholds at 90 (red) and 80 (orange)",
     good: "Thresholds at 80 (orange) and 90 (red)",
     board: ({ panels }) =>

@@ -58,7 +58,7 @@ export const UNIT_RULES: readonly Rule[] = [
 const NAMED_UNIT = /\b(?:seconds|secs?|bytes)\b|\((?:s|B)\)/i;
 
 function hasUnit({ unit = "" }: LintedPanel): boolean {
-  return !["", "none", "short"].includes(unit);
+  return unit !== "";
 }
 
 function measuresOf({ queries, transformations }: LintedPanel, { parsedQueries }: Project): Measure[] {
