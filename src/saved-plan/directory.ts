@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { commandHere } from "../util/command-line.ts";
 import { codeOf, EXIT, ProvisionError, UsageError } from "../util/errors.ts";
-import type { PlanFile } from "./record.ts";
-import { readPlanFile, writePlanFile } from "./store.ts";
+import { PlanFile } from "./record.ts";
+import { parsed, readPlanFile, writePlanFile } from "./store.ts";
 
 /** A plan of several that were made together. */
 export interface PlanOfSet {
@@ -12,7 +13,10 @@ export interface PlanOfSet {
   readonly plan: PlanFile;
 }
 
-/** Writes the plans of several environments, and removes older plans from the directory. */
+/**
+ * Writes the plans of several environments, and removes older ones from the directory. Throws (exit 64), without any change, if
+ * another file has the name of a plan.
+ */
 export async function writePlanDirectory(
   directory: string,
   plans: ReadonlyMap<string, Omit<PlanFile, "digest">>,
@@ -21,9 +25,13 @@ export async function writePlanDirectory(
   const id = randomUUID();
   try {
     await mkdir(directory, { recursive: true });
-    for (const name of await plansIn(directory)) await rm(join(directory, name));
+    const names = await readdir(directory);
+    const older = await plansIn(directory, names);
+    const taken = environments.map(fileNameOf).find((name) => names.includes(name) && !older.has(name));
+    if (taken !== undefined) throw wouldOverwrite(directory, taken);
+    for (const name of older.keys()) await rm(join(directory, name));
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
+    if (error instanceof UsageError || codeOf(error) === undefined) throw error;
     throw new UsageError(
       `--out: can't write to the directory ${directory} (${codeOf(error)})`,
       "With several environments, pass the path of a directory.",
@@ -31,46 +39,75 @@ export async function writePlanDirectory(
     );
   }
   for (const [environment, plan] of plans)
-    await writePlanFile(join(directory, `${encodeURIComponent(environment)}.json`), {
-      ...plan,
-      set: { id, environment, environments },
-    });
+    await writePlanFile(join(directory, fileNameOf(environment)), { ...plan, set: { id, environment, environments } });
 }
 
-/** The names of the files that `plan --out` wrote. Other files stay as they are. */
-async function plansIn(directory: string): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(".json")).toSorted();
-  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), "utf8")));
-  return names.filter((_, index) => texts[index]?.includes('"grafana-provision plan"'));
+function fileNameOf(environment: string): string {
+  return `${encodeURIComponent(environment)}.json`;
+}
+
+function wouldOverwrite(directory: string, name: string): UsageError {
+  return new UsageError(
+    `--out: the plan would overwrite ${join(directory, name)}, which is not a plan of several environments`,
+    "Choose another directory, or move the file.",
+    "file-exists",
+  );
+}
+
+const InSet = z.looseObject({ $kind: PlanFile.shape.$kind, set: PlanFile.shape.set.unwrap() });
+type InSet = z.infer<typeof InSet>["set"];
+
+/** The files that `plan --out DIR` wrote, by name. Any other file belongs to the user. */
+async function plansIn(directory: string, names: readonly string[]): Promise<ReadonlyMap<string, InSet>> {
+  const found = names.toSorted().map(async (name) => [name, await setOf(directory, name)] as const);
+  return new Map((await Promise.all(found)).flatMap(([name, set]) => (set ? [[name, set] as const] : [])));
+}
+
+/** The set of a plan. Undefined if the file is not a plan, is the plan of a single environment, or has another name. */
+async function setOf(directory: string, name: string): Promise<InSet | undefined> {
+  if (!name.endsWith(".json")) return undefined;
+  // A file that can't be read was not written by this user's `plan --out`.
+  const text = await readFile(join(directory, name), "utf8").catch(() => "");
+  const { data } = InSet.safeParse(parsed(text));
+  return data && fileNameOf(data.set.environment) === name ? data.set : undefined;
 }
 
 /** Reads the plans of a directory, by environment. Throws unless it has all plans that were made together, and no others. */
 export async function readPlanDirectory(directory: string): Promise<ReadonlyMap<string, PlanOfSet>> {
-  const names = await plansIn(directory).catch((error: unknown) => {
-    if (codeOf(error) === undefined) throw error;
-    return [];
-  });
-  const plans = new Map<string, PlanOfSet>();
-  const sets = new Set<string>();
-  const expected = new Set<string>();
-  for (const name of names) {
-    const path = join(directory, name);
-    const plan = await readPlanFile(path);
-    if (!plan.set) throw invalid(directory, `${name} is a plan of one environment`);
-    sets.add(plan.set.id);
-    for (const environment of plan.set.environments) expected.add(environment);
-    plans.set(plan.set.environment, { path, plan });
-  }
-  if (plans.size === 0)
+  const names = await namesIn(directory);
+  const sets = [...(await plansIn(directory, names)).values()];
+  if (sets.length === 0)
     throw new UsageError(
-      `The directory ${directory} has no plans`,
+      `The directory ${directory} has no plans of several environments`,
       `Create them: ${commandHere("plan", "--env-all", "--out", directory)}`,
       "plan-missing",
     );
-  const missing = [...expected].filter((environment) => !plans.has(environment));
+  const expected = [...new Set(sets.flatMap(({ environments }) => environments))];
+  const missing = expected.filter((environment) => !names.includes(fileNameOf(environment)));
   if (missing.length > 0) throw invalid(directory, `the plan of ${missing.join(", ")} is missing`);
-  if (sets.size > 1) throw invalid(directory, "its plans were not made together");
+  if (new Set(sets.map(({ id }) => id)).size > 1) throw invalid(directory, "its plans were not made together");
+  const plans = new Map<string, PlanOfSet>();
+  for (const environment of expected) {
+    const path = join(directory, fileNameOf(environment));
+    const plan = await readPlanFile(path);
+    if (plan.set?.environment !== environment) throw invalid(directory, `${path} is not the plan of ${environment}`);
+    plans.set(environment, { path, plan });
+  }
   return plans;
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    throw new UsageError(
+      `Can't read the plans in ${directory} (${code})`,
+      "Fix the permissions or the path.",
+      "plan-missing",
+    );
+  }
 }
 
 function invalid(directory: string, why: string): ProvisionError {

@@ -77,7 +77,8 @@ function writtenByNewer(path: string): ProvisionError {
   );
 }
 
-function parsed(text: string): Json | undefined {
+/** Undefined if the text is not JSON. */
+export function parsed(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;
   } catch {

@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ReportSchema, type Report } from "../../src/index.ts";
@@ -18,6 +18,14 @@ async function projectOn(a: string, b: string): Promise<TestProject> {
   });
 }
 
+/** What identifies a plan of several environments. */
+function oldPlan(environment: string): string {
+  return JSON.stringify({
+    $kind: "grafana-provision plan",
+    set: { id: "old", environment, environments: [environment] },
+  });
+}
+
 function reportOf({ stdout }: CliResult): Report {
   return ReportSchema.parse(JSON.parse(stdout));
 }
@@ -32,7 +40,7 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("saved plans of se
   test("are applied as they were shown, and only those of unchanged environments", async () => {
     const [a, b] = [await testGrafana(), await testGrafana()];
     const project = await projectOn(a.url, b.url);
-    await project.write({ "plans/old.json": '{ "$kind": "grafana-provision plan" }', "plans/other.json": "{}" });
+    await project.write({ "plans/old.json": oldPlan("old"), "plans/other.json": "{}" });
 
     const planned = await project.run(["plan", "--env-all", "--out", "plans"], TOKENS);
     expect(planned.code, planned.stderr).toBe(0);
@@ -49,6 +57,45 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("saved plans of se
     expect(environments[1]?.error?.moved?.map(({ address }) => address)).toEqual(["folder/own"]);
     expect(await titlesIn(a)).toEqual(["Own a"]);
     expect(await titlesIn(b)).toEqual([]);
+  });
+
+  test("the directory keeps the files that are not plans of several environments", async () => {
+    const [a, b] = [await testGrafana(), await testGrafana()];
+    const project = await projectOn(a.url, b.url);
+    const files = {
+      "package.json": '{ "type": "module", "scripts": { "diff": "grafana-provision plan" } }\n',
+      "copy-of-a.json": oldPlan("a"),
+      "broken.json": '{ "$kind": "grafana-provision plan", "set": ',
+    };
+    await project.write({ ...files, "c.json": oldPlan("c") });
+    const single = await project.run(["plan", "--env", "a", "--out", "plan.json"], TOKENS);
+    expect(single.code, single.stderr).toBe(0);
+    const plan = await readFile(join(project.directory, "plan.json"), "utf8");
+
+    const planned = await project.run(["plan", "--env-all", "--out", "."], TOKENS);
+
+    expect(planned.code, planned.stderr).toBe(0);
+    const names = await readdir(project.directory);
+    expect(names).toEqual(expect.arrayContaining([...Object.keys(files), "plan.json", "a.json", "b.json"]));
+    expect(names).not.toContain("c.json");
+    for (const [name, text] of Object.entries({ ...files, "plan.json": plan }))
+      expect(await readFile(join(project.directory, name), "utf8"), name).toBe(text);
+    const applied = await project.run(["apply", "."], TOKENS);
+    expect(applied.code, applied.stderr).toBe(0);
+    expect([await titlesIn(a), await titlesIn(b)]).toEqual([["Own a"], ["Own b"]]);
+  });
+
+  test("a plan does not overwrite another file", async () => {
+    const [a, b] = [await testGrafana(), await testGrafana()];
+    const project = await projectOn(a.url, b.url);
+    await project.write({ "plans/a.json": oldPlan("a"), "plans/b.json": "{}" });
+
+    const planned = await project.run(["plan", "--env-all", "--out", "plans"], TOKENS);
+
+    expect(planned.code, planned.stderr).toBe(64);
+    expect(planned.stderr).toContain("plans/b.json");
+    const textOf = (name: string) => readFile(join(project.directory, "plans", name), "utf8");
+    expect([await textOf("a.json"), await textOf("b.json")]).toEqual([oldPlan("a"), "{}"]);
   });
 
   test("some of them, and what can't be applied", async () => {
