@@ -49,12 +49,21 @@ export function entriesOf({ plan, writes, removals }: ExecutablePlan, secrets: S
   return plan.changes.map(entryOf);
 }
 
-/** Finds the objects for which the current plan differs from the saved one. `now`: the entries of the current plan. */
-export function movedSince(saved: PlanFile["entries"], now: readonly PlanEntry[], changes: readonly Change[]): Moved[] {
+/**
+ * Finds the objects for which the current plan differs from the saved one. `now`: the entries of the current plan. `isApplied`:
+ * whether an earlier run has applied an entry that the current plan lacks.
+ */
+export function movedSince(
+  saved: PlanFile["entries"],
+  now: readonly PlanEntry[],
+  changes: readonly Change[],
+  isApplied: (entry: PlanEntry) => boolean = () => false,
+): Moved[] {
   const [before, after] = [byAddress(saved), byAddress(now)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.flatMap((name): Moved[] => {
     const [was, is] = [before.get(name), after.get(name)];
+    if (was && !is && isApplied(was)) return [];
     const why = reasonOf(
       was,
       is,

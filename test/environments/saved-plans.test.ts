@@ -98,6 +98,45 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("saved plans of se
     expect([await textOf("a.json"), await textOf("b.json")]).toEqual([oldPlan("a"), "{}"]);
   });
 
+  test("can be continued after a failure: what was applied before is complete", async () => {
+    const [a, b] = [await testGrafana(), await testGrafana()];
+    const more = 'export const more = folder({ uid: "more", title: "Own more" });\n';
+    const project = await testProject({
+      "grafana.config.ts": config(`{ a: { url: "${a.url}" }, b: { url: "${b.url}" } }`, 'waves: [["a"], ["b"]],'),
+      "resources/a.ts": `${CODE}${more}`,
+    });
+    await project.run(["plan", "--env-all", "--out", "plans"], TOKENS);
+    const plan = await readFile(join(project.directory, "plans/a.json"), "utf8");
+
+    const failed = await project.run(["apply", "plans", "-o", "json"], { ...TOKENS, GRAFANA_TOKEN_B: "admin:wrong" });
+    // As after an interruption: one of two changes was applied.
+    await a.other.send({ method: "DELETE", path: "/api/folders/more" });
+    const again = await project.run(["apply", "plans", "-o", "json"], TOKENS);
+    const complete = await project.run(["apply", "plans", "-o", "json"], TOKENS);
+    await project.write({ "resources/a.ts": CODE });
+    const changed = await project.run(["apply", "plans", "-o", "json"], TOKENS);
+
+    const codes = (result: CliResult) =>
+      reportOf(result).environments?.map(({ exitCode, changes }) => [exitCode, changes?.length]);
+    expect(codes(failed)?.[0]).toEqual([0, 2]);
+    expect(failed.code).not.toBe(0);
+    expect(codes(again), again.stderr).toEqual([
+      [0, 1],
+      [0, 2],
+    ]);
+    expect(codes(complete), complete.stderr).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    for (const one of [a, b]) expect((await titlesIn(one)).length).toBe(2);
+    // The plans are not complete for other code, although Grafana needs no change.
+    expect(reportOf(changed).environments?.[0]?.error).toMatchObject({
+      code: "plan-stale",
+      moved: [{ address: "folder/more" }],
+    });
+    expect(await readFile(join(project.directory, "plans/a.json"), "utf8")).toBe(plan);
+  });
+
   test("some of them, and what can't be applied", async () => {
     const [a, b] = [await testGrafana(), await testGrafana()];
     const project = await projectOn(a.url, b.url);

@@ -1,5 +1,6 @@
 import { environmentOf, type LoadedConfig } from "../../code/config.ts";
 import type { Plan } from "../../engine/change.ts";
+import { goalOfSaved } from "../../saved-plan/applied.ts";
 import { entriesOf, movedSince, selectionIn, StalePlan } from "../../saved-plan/compare.ts";
 import { readPlanDirectory } from "../../saved-plan/directory.ts";
 import { UsageError, type ExitCode } from "../../util/errors.ts";
@@ -16,7 +17,7 @@ import { applyInWaves } from "./apply-all.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import { rejectPlanOptions } from "./apply-saved.ts";
 
-/** Applies the plans that `plan --out DIR` saved for several environments, each exactly or not at all. */
+/** Applies the plans that `plan --out DIR` saved for several environments, each exactly or not at all. Continues an interrupted run. */
 export async function applySavedAll(directory: string, given: ApplyOptions): Promise<ExitCode> {
   rejectPlanOptions(given);
   const io = ioOf(given);
@@ -37,13 +38,16 @@ export async function applySavedAll(directory: string, given: ApplyOptions): Pro
     if (!saved) throw missing(name, directory);
     const { path, plan } = saved;
     mustBeSameTarget(`The plan ${path}`, plan, session);
+    const ofSaved = goalOfSaved(goalOf(code, options, { prune }));
     return {
-      goal: goalOf(code, options, { prune }),
+      goal: ofSaved.goal,
       consent: { adopt: selectionIn(plan.options.adopt), overwriteDrift: selectionIn(plan.options.overwriteDrift) },
       again,
       beforeReview(prepared, context) {
         const changes: Plan["changes"] = prepared.plan.changes;
-        const moved = movedSince(plan.entries, entriesOf(prepared, context.secrets), changes);
+        const moved = movedSince(plan.entries, entriesOf(prepared, context.secrets), changes, (entry) =>
+          ofSaved.isApplied(entry),
+        );
         if (moved.length > 0) throw new StalePlan(path, moved, ["--env", all.join(","), "--out", directory]);
       },
     };
