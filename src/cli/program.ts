@@ -28,7 +28,10 @@ function grafana(command: Command): Command {
 
 function common(command: Command): Command {
   return command
-    .option("--config <file>", "configuration file; paths in it are relative to the file (default: grafana.config.ts)")
+    .option(
+      "--config <file>",
+      "configuration file, or the directory that contains it; paths in the file are relative to it (default: grafana.config.ts)",
+    )
     .option("--no-color", "disable colors");
 }
 
@@ -273,12 +276,10 @@ addStackCommands(program, finish);
 
 program
   .command("init")
-  .description(
-    "create a project with a configuration, example resources, scripts and a CI pipeline; overwrites nothing",
-  )
+  .description("create a project with a configuration, example resources, scripts and CI pipelines; overwrites nothing")
   .argument("[dir]", "directory of the project (default: the current directory)")
   .addOption(
-    new Option("--ci <system>", "CI system to write a pipeline for")
+    new Option("--ci <system>", "CI system to write pipelines for")
       .choices(["github", "gitlab", "none"])
       .default("github"),
   )

@@ -2,10 +2,11 @@ import { Option, type Command } from "commander";
 import { positive, yes } from "./option-values.ts";
 
 const engine = () =>
-  new Option(
-    "--engine <command>",
-    "command that runs the containers; by default, the first one that is installed",
-  ).choices(["docker compose", "podman compose", "docker-compose"]);
+  new Option("--engine <command>", "command that runs the containers; by default, the first one that works").choices([
+    "docker compose",
+    "podman compose",
+    "docker-compose",
+  ]);
 const stackConfig = (command: Command): Command =>
   command
     .option("--config <file>", "stack definition (default: stack.config.ts, or the built-in stack if there is none)")

@@ -18,7 +18,7 @@ export interface LintFinding {
 
 /** The settings of the configuration's `lint`, and the project's name. */
 export interface LintOptions extends LintSettings {
-  /** From which uids are derived that the code omits. Default: `project`. */
+  /** The project name, from which the tool derives uids that the code omits. Default: the string `"project"`. */
   readonly project?: string;
 }
 

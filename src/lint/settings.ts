@@ -6,6 +6,6 @@ export interface LintSettings {
   readonly rules?: Readonly<Record<string, "off" | Severity>>;
   /** Rules to ignore in some resources, by `KIND/ID` or a pattern such as `dashboard/legacy-*`. */
   readonly ignore?: Readonly<Record<string, readonly string[]>>;
-  /** The scrape interval of the datasources that the code doesn't define, and of those without `jsonData.timeInterval`: `30s`. */
+  /** The scrape interval of all datasources: `30s`. Default: `jsonData.timeInterval` of each Prometheus datasource in the code, or 15 s without it. */
   readonly scrapeInterval?: string;
 }

@@ -16,7 +16,7 @@ export type Policies = NotificationPolicy | NotificationRoutes | readonly (Notif
 
 /** Options of `routesOf`. */
 export interface RoutingOptions {
-  /** When the notification would be sent: a date, or a text such as `2026-11-30T18:00:00+01:00`. Required if a mute timing matters. */
+  /** When the notification would be sent: a `Date`, or an ISO 8601 string with a time zone: `2026-11-30T18:00:00+01:00`. Required if a mute timing matters. */
   readonly at?: Date | string;
   /** The rule of the alert, if it has `notification_settings` or belongs to a named policy tree. */
   readonly rule?: AlertRule | SdkRule;
@@ -29,7 +29,7 @@ export interface Reached {
   /** The name of the contact point. */
   readonly contactPoint: string;
   /**
-   * The policy: `routes[0].routes[1]`, or an empty text for the root of the tree. Preceded by the name of `notificationRoutes`,
+   * The policy: `routes[0].routes[1]`, or an empty string for the root of the tree. Preceded by the name of `notificationRoutes`,
    * if they have one: `payments: routes[0]`. `notification_settings` for a rule that has them.
    */
   readonly path: string;
@@ -42,7 +42,7 @@ export interface Reached {
   readonly repeat_interval: string;
   /** Whether notifications are muted at that time. */
   readonly muted: boolean;
-  /** Mute timings of `mute_time_intervals` that contain the time, and all of `active_time_intervals` if none contains it. */
+  /** The `mute_time_intervals` that contain the time. If no `active_time_intervals` contain the time, also all of these. */
   readonly mutedBy: readonly string[];
 }
 

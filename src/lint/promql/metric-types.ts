@@ -1,4 +1,4 @@
-// What the name of a metric says about its type. Only names that leave no doubt.
+// The types of metrics, by their names: only names that are unambiguous.
 
 /** Totals that are sizes: the total of something at one time. */
 const SIZE =

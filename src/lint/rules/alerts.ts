@@ -45,7 +45,8 @@ export const ALERT_RULES: readonly Rule[] = [
     id: "for-shorter-than-interval",
     severity: "warning",
     group: "Alerts",
-    reason: "A condition is only checked once per interval, so a shorter time has the effect of the whole interval.",
+    reason:
+      "Grafana evaluates a rule once per interval, so a `for` that is shorter than the interval has the effect of a whole interval.",
     about: "Reports alert rules whose `for` is above 0 and shorter than the interval of their group.",
     bad: 'interval: 60, for: "30s"',
     good: 'interval: 60, for: "2m"',
@@ -65,9 +66,9 @@ export const ALERT_RULES: readonly Rule[] = [
     id: "rule-unrouted",
     severity: "warning",
     group: "Alerts",
-    reason: "An alert that no route matches goes to the default contact point, which often nobody reads.",
+    reason: "An alert that no route matches goes to the default contact point, which teams often don't monitor.",
     about:
-      "Reports an alert rule if the code has the organization's policy tree, and none of its routes can match the labels of the rule. A label that the rule doesn't set may come from its query, so a route for such a label counts as a match. So does a label with a template. Rules with a receiver of their own are not reported, nor is a tree with only the default contact point.",
+      "Reports an alert rule if the code has the organization's policy tree, and none of its routes can match the labels of the rule. A label that the rule doesn't set may come from its query, so a route for such a label counts as a match. A label whose value is a template also counts as a match. Rules with their own receiver are not reported. If the tree has only the default contact point, nothing is reported.",
     bad: 'labels: { severity: "crit" } with routes for severity "critical" and "warning"',
     good: 'labels: { severity: "critical" }',
     rule: (rule, _subject, { subjects }) => {

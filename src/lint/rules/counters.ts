@@ -94,7 +94,7 @@ export const COUNTER_RULES: readonly Rule[] = [
     group: "Queries",
     reason: "rate needs two samples in its range. With a shorter range than two scrapes, it often returns nothing.",
     about:
-      "Reports rate, irate and increase with a constant range that is shorter than two scrapes. The scrape interval is that of the datasource in the code (`jsonData.timeInterval`, or else 15 s, which Grafana assumes), or `lint.scrapeInterval` of the configuration. `$__interval` can be as short as one scrape, so it is reported too, unless the panel sets a minimum interval of at least two.",
+      "Reports rate, irate and increase with a constant range that is shorter than two scrapes. The scrape interval is `lint.scrapeInterval` of the configuration. Without this setting, it is `jsonData.timeInterval` of the datasource in the code, or 15 s (Grafana's default) if the Prometheus datasource in the code doesn't set it. If the code doesn't define the datasource either, nothing is reported. `$__interval` can be as short as one scrape, so it is reported too, unless the panel sets a minimum interval of at least two.",
     bad: "rate(http_requests_total[15s])",
     good: "rate(http_requests_total[$__rate_interval])",
     query: (query) => {
@@ -122,7 +122,8 @@ export const COUNTER_RULES: readonly Rule[] = [
     id: "sum-before-rate",
     severity: "warning",
     group: "Queries",
-    reason: "A sum of counters decreases if one of them restarts, and rate then adds the whole rest as an increase.",
+    reason:
+      "A sum of counters decreases if one of them restarts. rate then assumes that the whole sum restarted, and counts the remaining sum as an increase.",
     about: "Reports rate, irate and increase of a subquery whose expression aggregates with sum, avg, min or max.",
     bad: "rate(sum(http_requests_total)[5m:])",
     good: "sum(rate(http_requests_total[5m]))",

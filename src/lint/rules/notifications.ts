@@ -52,7 +52,7 @@ export const NOTIFICATION_RULES: readonly Rule[] = [
     group: "Notifications",
     reason: "A template that no contact point uses changes no message.",
     about:
-      "Reports notification templates none of whose definitions a contact point or another template uses. Without a contact point in the code, nothing is reported.",
+      "Reports a notification template if no contact point and no other template uses any of its definitions. Without a contact point in the code, nothing is reported.",
     bad: '{{ define "slack.title" }}…{{ end }} that no contact point uses',
     good: `A contact point with the title {{ template "slack.title" . }}`,
     project: (project) => {
@@ -82,7 +82,7 @@ export const NOTIFICATION_RULES: readonly Rule[] = [
     reason:
       "Grafana rejects a template with an unknown function, or sends a message with an error in place of the text.",
     about:
-      "Reports functions in notification templates, in the settings of contact points, and in the labels and annotations of alert rules that Grafana 12.4 does not have there. The two kinds of templates have different functions. Also reports a template that uses a definition that no notification template has, if the code defines at least one.",
+      "Reports functions that Grafana 12.4 doesn't support. Templates of notifications (notification templates and settings of contact points) and templates of alert rules (labels and annotations) support different functions. Also reports a template that uses a definition that no notification template has, if the code defines at least one.",
     bad: "{{ upper .Status }}",
     good: "{{ .Status | toUpper }}",
     project: (project) => {

@@ -81,7 +81,7 @@ export const PANEL_RULES: readonly Rule[] = [
     id: "description-missing",
     severity: "warning",
     group: "Dashboards",
-    reason: "Nobody can see from a long query what a value means. The description does, with one click.",
+    reason: "A long query doesn't show what a value means. A description explains it, one click away.",
     about: `Reports a panel without a description if one of its expressions is longer than ${LONG} characters.`,
     bad: "A panel with a query of five lines and no description",
     good: 'panel.description("Requests that failed, as a share of all, without health checks.")',

@@ -34,7 +34,7 @@ function syntaxRule(language: Language, bad: string, good: string): Rule {
     severity: "error",
     group: "Queries",
     reason: `The datasource rejects a query that is not valid ${name}, so the panel or the alert has no data.`,
-    about: `Parses the expression with the grammar of ${name}. Grafana's variables and macros count as values that fit their places. If a variable can contain any part of an expression, such as an operator, a text that is not valid is not reported.`,
+    about: `Parses the expression with the grammar of ${name}. Each of Grafana's variables and macros counts as a value of the type that its position requires. If a variable can stand for something other than a value, such as an operator, syntax errors of this query are not reported.`,
     bad,
     good,
     query: (query) => {
