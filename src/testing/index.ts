@@ -1,3 +1,6 @@
 // The public API for tests of alerts, independent of a test runner and of a Grafana.
 export type { Labels } from "./matching.ts";
 export { routesOf, type Policies, type Reached, type RoutingOptions } from "./routes.ts";
+export { simulate, type SimulatedInstance, type SimulatedState, type SimulationOptions } from "./simulate.ts";
+export type { QuerySeries, SimulatedSeries } from "./simulation/series.ts";
+export type { AlertState } from "./simulation/states.ts";
