@@ -11,8 +11,8 @@ import { meeting } from "./meeting.ts";
 
 /** The points at which the runs of several environments wait for each other, and what is decided there for all of them. */
 export interface Agreement {
-  /** Shows all plans and asks for the consent that no option gave. Undefined if that stays the same. */
-  review(name: string, plan: Shown): Promise<Consent | undefined>;
+  /** Shows all plans and asks for the consent that no option gave. Returns the consent for this environment. */
+  review(name: string, plan: Shown): Promise<Consent>;
   /** Asks whether to apply all plans. */
   confirm(name: string, plan: Limited): Promise<void>;
   /** Throws if any environment has faults. */
@@ -57,11 +57,16 @@ export function agreementOf(
     io.progress.stop();
     if (options.output === undefined || options.output === "text")
       io.result.stream.write(environmentsText(plansOf(names, shown, problems), io.result));
-    const [first] = shown.values();
-    if (approved || !first) return undefined;
-    const changes = [...shown.values()].flatMap(({ plan }) => plan.changes);
-    const consent = await consentTo({ changes }, first.consent, options);
-    return consent === first.consent ? undefined : consent;
+    const consents = new Map<string, Consent>();
+    for (const environment of names) {
+      const one = shown.get(environment);
+      if (!one) continue;
+      consents.set(
+        environment,
+        approved ? one.consent : await consentTo(one.plan, one.consent, { ...options, environment }),
+      );
+    }
+    return consents;
   });
   const confirm = point(async (plans: ReadonlyMap<string, Limited>) => {
     for (const { plan, owned } of plans.values()) mustBeWithinLimits(plan, options, owned);
@@ -77,7 +82,7 @@ export function agreementOf(
     if (all.length > 0) throw new InvalidCodeError(all);
   });
   return {
-    review: (name, plan) => review.arrive(name, plan),
+    review: async (name, plan) => (await review.arrive(name, plan)).get(name) ?? plan.consent,
     confirm: (name, plan) => confirm.arrive(name, plan),
     ready: (name, faults) => ready.arrive(name, faults),
     fail(name, error) {

@@ -111,7 +111,7 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, place
           }
           place.leave();
           const changed = await agreement.review(name, { plan, description, consent: asked });
-          return changed ? drift(changed) : consent;
+          return changed === asked ? consent : drift(changed);
         },
         confirm: (plan, owned) => (started ? Promise.resolve() : agreement.confirm(name, { plan, owned })),
       } satisfies Execution["approval"],

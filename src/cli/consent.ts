@@ -14,6 +14,7 @@ import type { CreateOrganization, Session } from "./session.ts";
 type Changes = Pick<Plan, "changes">;
 
 export type ConsentOptions = CommonOptions & { readonly yes?: boolean; readonly maxDeletes?: number };
+type AskOptions = ConsentOptions & { readonly environment?: string };
 
 /**
  * Prints each plan, and asks on a terminal for the consent that no option gave and, before a Grafana is changed, whether to apply
@@ -39,8 +40,11 @@ export function approvalOf(
   };
 }
 
-/** Asks on a terminal for the consent that no option gave. Returns `given` if it stays the same. */
-export async function consentTo(plan: Changes, given: Consent, options: ConsentOptions): Promise<Consent> {
+/**
+ * Asks on a terminal for the consent that no option gave. Returns `given` if it stays the same. `options.environment`: the one of
+ * several environments that the questions are about.
+ */
+export async function consentTo(plan: Changes, given: Consent, options: AskOptions): Promise<Consent> {
   const adopt = await adoptConsent(plan, given.adopt, options);
   const overwriteDrift = await driftConsent(plan, given.overwriteDrift, options);
   const same = adopt === given.adopt && overwriteDrift === given.overwriteDrift;
@@ -66,10 +70,10 @@ export function driftSelection(asked: Selection, { target }: Pick<Session, "targ
 }
 
 /** Asks whether to adopt what `--adopt` without names selects, with a separate question for objects that lose elements. */
-async function adoptConsent(plan: Changes, given: Selection, options: ConsentOptions): Promise<Selection> {
+async function adoptConsent(plan: Changes, given: Selection, options: AskOptions): Promise<Selection> {
   if (!given.all || options.yes === true) return given;
   const foreign = plan.changes.filter(({ action, left }) => action === "adopt" && !left);
-  const question = `Adopt ${counted(foreign)} that this project doesn't own?`;
+  const question = questionIn(options, `Adopt ${counted(foreign)} that this project doesn't own?`);
   if (foreign.length > 0 && !(await agrees(question, "--adopt without names", options))) return NOTHING;
   const lossy = plan.changes.filter(({ left, loss }) => left?.reason === "foreign" && loss !== undefined);
   return withNames(given, await lossConsent(lossy, options));
@@ -79,7 +83,7 @@ async function adoptConsent(plan: Changes, given: Selection, options: ConsentOpt
  * Asks on a terminal whether to overwrite changes made in Grafana, or to delete the objects that have them, with a
  * separate question for objects that lose elements.
  */
-async function driftConsent(plan: Changes, given: Selection, options: ConsentOptions): Promise<Selection> {
+async function driftConsent(plan: Changes, given: Selection, options: AskOptions): Promise<Selection> {
   if (options.yes === true || !isInteractive(options)) return given;
   const drifted = plan.changes.filter(({ left }) => left?.reason === "drift");
   const lossy = drifted.filter(({ loss }) => loss !== undefined);
@@ -93,17 +97,21 @@ async function driftConsent(plan: Changes, given: Selection, options: ConsentOpt
     holders.length === 0 && others.every(({ action }) => action === "delete")
       ? `Delete ${countedNames(names)} despite the changes made in Grafana?`
       : `Overwrite the changes made in Grafana to ${countedNames(names)}?`;
-  const all = names.length > 0 && (await confirm(question));
+  const all = names.length > 0 && (await confirm(questionIn(options, question)));
   const deleted = all ? others.filter(({ action }) => action === "delete").map(address) : [];
   return withNames(all ? { ...given, all } : given, [...deleted, ...(await lossConsent(lossy, options))]);
 }
 
 /** Asks on a terminal whether to overwrite objects that lose elements. Returns the addresses of the confirmed ones. */
-async function lossConsent(lossy: readonly Change[], options: ConsentOptions): Promise<string[]> {
+async function lossConsent(lossy: readonly Change[], options: AskOptions): Promise<string[]> {
   if (lossy.length === 0 || options.yes === true || !isInteractive(options)) return [];
   const verb = lossy.every(({ action }) => action === "delete") ? "Delete" : "Overwrite";
-  const agreed = await confirm(`${verb} ${counted(lossy)} and lose the elements that the plan lists?`);
-  return agreed ? lossy.map(address) : [];
+  const question = `${verb} ${counted(lossy)} and lose the elements that the plan lists?`;
+  return (await confirm(questionIn(options, question))) ? lossy.map(address) : [];
+}
+
+function questionIn({ environment }: AskOptions, question: string): string {
+  return environment === undefined ? question : `${environment}: ${question}`;
 }
 
 /** Asks on a terminal whether to apply the changes. Without one, only deletions need `--yes`. `where`: for the question. */

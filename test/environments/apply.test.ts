@@ -6,6 +6,7 @@ import { faultsIn, untouchable } from "../cli/support.ts";
 import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { HAS_TERMINAL, KEYS, onTerminal } from "../helpers/terminal.ts";
 import { config } from "./support.ts";
 
 const NAMES = ["canary", "eu-west", "us"] as const;
@@ -185,6 +186,23 @@ export default contactPoint({ name: "ops", integrations: [email({ addresses: "op
     const complete = await project.run(["apply", "--env-all"], TOKENS);
     expect(complete.code, complete.stdout + complete.stderr).toBe(0);
     expect(writes.some((one) => /^(PATCH|PUT) .*\/folders\//.test(one))).toBe(true);
+  });
+
+  test.runIf(HAS_TERMINAL)("on a terminal, an answer about one environment overwrites nothing in another", async () => {
+    const [canary, west] = await three();
+    const project = await projectOn([canary, west]);
+    await project.run(["apply", "--env-all"], TOKENS);
+    for (const grafana of [canary, west]) await edit(grafana, "common", "Edited");
+
+    const applied = await onTerminal(project, ["apply", "--env-all"], TOKENS, [
+      ["canary: Overwrite", `n${KEYS.enter}`],
+      ["eu-west: Overwrite", `y${KEYS.enter}`],
+      ["Apply 1 change to 1 environment?", `y${KEYS.enter}`],
+    ]);
+
+    expect(applied.code, applied.stdout).toBe(8);
+    expect(await titleIn(canary, "common")).toBe("Edited");
+    expect(await titleIn(west, "common")).toBe("Common");
   });
 
   test("deletions without --yes and too many deletions: exit 64, and none is changed", async () => {
