@@ -414,6 +414,7 @@ export const RULE_CASES: readonly RuleCase[] = [
       "a size": query("node_swap_total"),
       "a single value": query("sum(http_requests_total)", prometheus, { type: "stat" }),
       "a difference of counters": query("go_memstats_mallocs_total - go_memstats_frees_total"),
+      "what is pending": query("jobs_received_total - on (job) (jobs_processed_total or vector(0))"),
       "a difference over time": query("http_requests_total - http_requests_total offset 1h"),
     },
   ),
@@ -633,7 +634,12 @@ export const RULE_CASES: readonly RuleCase[] = [
         "spec.panels[0]",
       ],
     },
-    { "a short query": query("up", prometheus, { description: "" }) },
+    {
+      "a short query": query("up", prometheus, { description: "" }),
+      "a long list of matchers": query(`sum(rate(requests{path!~"${"/health|".repeat(40)}"}[5m]))`, prometheus, {
+        description: "",
+      }),
+    },
   ),
   ...cases(
     "panel-overlap",

@@ -66,7 +66,7 @@ export const COUNTER_RULES: readonly Rule[] = [
     group: "Queries",
     reason: "The value of a counter depends on the time of the last restart. Only its increase has a meaning.",
     about:
-      "Reports a counter (a name that ends with `_total` or `_bucket`) that is drawn over time or decides an alert without rate, increase or a similar function. Single values, tables, `count`, `group`, ratios, comparisons with 0 and filters such as `and` are not reported.",
+      "Reports a counter (a name that ends with `_total` or `_bucket`) that is drawn over time or decides an alert without rate, increase or a similar function. Single values, tables, `count`, `group`, ratios, differences, comparisons with 0 and filters such as `and` are not reported.",
     bad: "sum(http_requests_total)",
     good: "sum(rate(http_requests_total[$__rate_interval]))",
     query: (query) => {

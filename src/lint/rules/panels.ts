@@ -1,5 +1,5 @@
 import type { LintedPanel } from "../../engine/lint.ts";
-import type { Found, FoundIn, Rule } from "../model.ts";
+import type { Found, FoundIn, ReadQuery, Rule } from "../model.ts";
 import { address } from "../../engine/model.ts";
 
 /** Panels without data of their own. */
@@ -11,6 +11,12 @@ function hasData({ type, queries, shared }: LintedPanel): boolean {
 
 /** An expression that long is not understood at a glance. */
 const LONG = 200;
+const MANY = 3;
+
+function selectorsOf(query: ReadQuery | undefined): number {
+  const nodes = query?.parsed?.nodes ?? [];
+  return nodes.filter(({ name }) => name === "VectorSelector" || name === "Selector").length;
+}
 
 export const PANEL_RULES: readonly Rule[] = [
   {
@@ -82,16 +88,14 @@ export const PANEL_RULES: readonly Rule[] = [
     severity: "warning",
     group: "Dashboards",
     reason: "A long query doesn't show what a value means. A description explains it, one click away.",
-    about: `Reports a panel without a description if one of its expressions is longer than ${LONG} characters.`,
+    about: `Reports a panel without a description if one of its expressions has more than ${LONG} characters and combines at least ${MANY} selectors. A long list of matchers is not reported.`,
     bad: "A panel with a query of five lines and no description",
     good: 'panel.description("Requests that failed, as a share of all, without health checks.")',
-    board: ({ panels }) =>
+    board: ({ panels }, _subject, { parsedQueries }) =>
       panels
-        .filter(
-          (panel) =>
-            hasData(panel) &&
-            panel.description.trim() === "" &&
-            panel.queries.some(({ text }) => text.trim().length > LONG),
+        .filter((panel) => hasData(panel) && panel.description.trim() === "")
+        .filter(({ queries }) =>
+          queries.some((query) => query.text.trim().length > LONG && selectorsOf(parsedQueries.get(query)) >= MANY),
         )
         .map(({ path }): Found => ({
           path,
