@@ -9,7 +9,7 @@ import { exitCodeAfter, isRecorded, runWork } from "./carry-out.ts";
 import type { ApplyOptions } from "./commands/apply-options.ts";
 import { driftSelection, organizationConsent } from "./consent.ts";
 import type { Io } from "./io.ts";
-import { gate, type Gate } from "./meeting.ts";
+import { limiter, type Limiter } from "./meeting.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
 import { nextCommands, undoCommand, type CommandWith } from "./next.ts";
 import { openSession, sessionOf, type Session } from "./session.ts";
@@ -49,7 +49,7 @@ export async function applyMembers(all: ApplyAll): Promise<readonly AppliedEnvir
     members.map(({ name }) => name),
     all,
   );
-  const common = { agreement, order: waveOrder(waves), places: gate(CONCURRENCY) };
+  const common = { agreement, order: waveOrder(waves), runs: limiter(CONCURRENCY) };
   const results = await Promise.all(
     members.map(async (member): Promise<AppliedEnvironment> => {
       const { name } = member;
@@ -73,19 +73,19 @@ export async function applyMembers(all: ApplyAll): Promise<readonly AppliedEnvir
 interface Common {
   readonly agreement: Agreement;
   readonly order: WaveOrder;
-  readonly places: Gate;
+  readonly runs: Limiter;
 }
 
 type Applied = Omit<Extract<AppliedEnvironment, { plan: unknown }>, "name" | "wave">;
 
-async function applyOne(member: Member, all: ApplyAll, { agreement, order, places }: Common): Promise<Applied> {
+async function applyOne(member: Member, all: ApplyAll, { agreement, order, runs }: Common): Promise<Applied> {
   const { name, code, target } = member;
   const options = optionsFor(all.options, name);
   const emit = emitFor(name, all.io.progress.emit);
-  const place = placeIn(places);
+  const slot = slotOf(runs);
   let session: Session | undefined;
   try {
-    await place.enter();
+    await slot.acquire();
     // Several sessions are opened at the same time, so none can ask.
     const create = organizationConsent(options, false);
     session = await openSession(code.loadedConfig, options, emit, code.desired, target, create);
@@ -109,7 +109,7 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, place
             if (plan.changes.some(({ left }) => !left)) throw new PlanChanged();
             return consent;
           }
-          place.leave();
+          slot.release();
           const changed = await agreement.review(name, { plan, description, consent: asked });
           return changed === asked ? consent : drift(changed);
         },
@@ -120,8 +120,8 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, place
         async beforeExecution(prepared: ExecutablePlan, context: KindContext) {
           if (started) return;
           await agreement.ready(name, await faultsOf(() => secrets(prepared, context)));
-          if (writesAnything(prepared)) await order.turn(name);
-          await place.enter();
+          if (writesAnything(prepared)) await order.waitForWave(name);
+          await slot.acquire();
           started = true;
         },
       },
@@ -129,22 +129,22 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, place
     const executed = await runWork(work, session, options, { emit, signal: all.signal });
     return appliedIn(executed, session, options, suggested);
   } finally {
-    place.leave();
+    slot.release();
     await session?.close();
   }
 }
 
-/** The place of one run, which it can leave more than once. */
-function placeIn(places: Gate): { enter(): Promise<void>; leave(): void } {
-  let inside = false;
+/** A slot of one run, which the run can release more than once. */
+function slotOf(runs: Limiter): Limiter {
+  let isHeld = false;
   return {
-    async enter() {
-      await places.enter();
-      inside = true;
+    async acquire() {
+      await runs.acquire();
+      isHeld = true;
     },
-    leave() {
-      if (inside) places.leave();
-      inside = false;
+    release() {
+      if (isHeld) runs.release();
+      isHeld = false;
     },
   };
 }

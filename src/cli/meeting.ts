@@ -14,40 +14,40 @@ export function meeting<Value, Decision>(
   const missing = new Set(names);
   const arrived = new Map<string, Value>();
   const decision = Promise.withResolvers<Decision>();
-  // If nobody waits any more, nobody has to know.
+  // If every run has left, no caller handles the error.
   decision.promise.catch(() => {});
-  const goOn = () => {
+  const decideIfComplete = () => {
     if (missing.size === 0 && arrived.size > 0) decide(arrived).then(decision.resolve, decision.reject);
   };
   return {
     arrive(name, value) {
       if (missing.delete(name)) {
         arrived.set(name, value);
-        goOn();
+        decideIfComplete();
       }
       return decision.promise;
     },
     leave(name) {
-      if (missing.delete(name)) goOn();
+      if (missing.delete(name)) decideIfComplete();
     },
   };
 }
 
 /** Limits how many runs work at once. */
-export interface Gate {
-  enter(): Promise<void>;
-  leave(): void;
+export interface Limiter {
+  acquire(): Promise<void>;
+  release(): void;
 }
 
-export function gate(places: number): Gate {
-  let free = places;
+export function limiter(limit: number): Limiter {
+  let free = limit;
   const waiting: (() => void)[] = [];
   return {
-    async enter() {
+    async acquire() {
       if (free > 0) free--;
       else await new Promise<void>((next) => waiting.push(next));
     },
-    leave() {
+    release() {
       const next = waiting.shift();
       if (next) next();
       else free++;

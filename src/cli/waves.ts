@@ -35,7 +35,7 @@ export function wavesOf({ config, file }: LoadedConfig, names: readonly string[]
   return new Map(names.map((name) => [name, numbers.get(name) ?? 1]));
 }
 
-/** An environment that was not changed, because the command ended before its turn. */
+/** An environment that was not changed, because the command ended before its wave started. */
 export class NotStarted extends ProvisionError {
   override name = "NotStarted";
 
@@ -48,10 +48,10 @@ export class NotStarted extends ProvisionError {
   }
 }
 
-/** The order of environments. */
+/** Starts each environment when the earlier waves have ended. */
 export interface WaveOrder {
   /** Waits for the earlier waves. Throws if an environment of them did not end with exit code 0. */
-  turn(name: string): Promise<void>;
+  waitForWave(name: string): Promise<void>;
   /** An environment has ended. */
   end(name: string, exitCode: ExitCode): void;
 }
@@ -64,7 +64,7 @@ export function waveOrder(waves: ReadonlyMap<string, number>): WaveOrder {
     [...waves].filter(([, wave]) => wave < (waves.get(name) ?? 1)).map(([other]) => other);
   const isFree = (name: string) => earlier(name).every((other) => ended.has(other));
   return {
-    async turn(name) {
+    async waitForWave(name) {
       if (!isFree(name)) await new Promise<void>((settle) => waiting.push({ name, settle }));
       const failed = earlier(name).filter((other) => ended.get(other) !== EXIT.done);
       const first = Math.min(...failed.map((other) => waves.get(other) ?? 1));
