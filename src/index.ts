@@ -80,7 +80,7 @@ export { existing } from "./kinds/existing.ts";
 
 export { ReportSchema, type Report } from "./report/json.ts";
 export { DoctorSchema, type DoctorReport } from "./report/doctor-json.ts";
-export { CompareSchema, type CompareReport } from "./report/compare.ts";
+export { CompareSchema, type CompareReport } from "./report/compare-schema.ts";
 export { ImportSchema, type ImportReport } from "./report/import-json.ts";
 export { LintSchema, type LintReport } from "./report/lint-json.ts";
 export { lint, type LintFinding, type LintOptions } from "./lint/api.ts";
