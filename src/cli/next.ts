@@ -1,6 +1,7 @@
 import type { Outcome } from "../engine/events.ts";
 import type { Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
+import type { PlanFile } from "../saved-plan/record.ts";
 import { commandIn, commandLine, shellQuoted, type Shell } from "../util/command-line.ts";
 import type { CommonOptions } from "./options.ts";
 
@@ -58,6 +59,15 @@ export function planAgain(
     ...(only ? ["--only", ...only] : []),
   ];
   return (more) => commandLine(...words, ...more);
+}
+
+/** The options that give the consent of a saved plan again. */
+export function consentWords({
+  adopt,
+  overwriteDrift,
+}: Pick<PlanFile["options"], "adopt" | "overwriteDrift">): string[] {
+  const given = Object.entries({ "--adopt": adopt, "--overwrite-drift": overwriteDrift });
+  return given.flatMap(([option, { all, addresses }]) => (all || addresses.length > 0 ? [option, ...addresses] : []));
 }
 
 interface SavedOptions {

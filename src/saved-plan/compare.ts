@@ -6,7 +6,6 @@ import { address } from "../engine/model.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { PlanEntry, PlanFile } from "./record.ts";
-import { commandHere } from "../util/command-line.ts";
 
 /** An object for which a saved plan is out of date. */
 export interface Moved {
@@ -20,12 +19,12 @@ export class StalePlan extends ProvisionError {
   override name = "StalePlan";
   readonly moved: readonly Moved[];
 
-  /** `again`: the options that create the plan again. */
-  constructor(path: string, moved: readonly Moved[], again: readonly string[] = ["--out", path]) {
+  /** `again`: the command that creates the plan again. */
+  constructor(path: string, moved: readonly Moved[], again: string) {
     super(`The plan ${path} is out of date; nothing was changed`, {
       exitCode: EXIT.conflict,
       code: "plan-stale",
-      hint: `Create a new plan and review it: ${commandHere("plan", ...again)}`,
+      hint: `Create a new plan and review it: ${again}`,
     });
     this.moved = moved;
   }

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { commandHere } from "../util/command-line.ts";
 import { codeOf, EXIT, ProvisionError, UsageError } from "../util/errors.ts";
 import { PlanFile } from "./record.ts";
 import { parsed, readPlanFile, writePlanFile } from "./store.ts";
@@ -72,25 +71,33 @@ async function setOf(directory: string, name: string): Promise<InSet | undefined
   return data && fileNameOf(data.set.environment) === name ? data.set : undefined;
 }
 
-/** Reads the plans of a directory, by environment. Throws unless it has all plans that were made together, and no others. */
-export async function readPlanDirectory(directory: string): Promise<ReadonlyMap<string, PlanOfSet>> {
+/**
+ * Reads the plans of a directory, by environment. Throws unless it has all plans that were made together, and no others.
+ * `commandFor`: the command that saves new plans; without environments, of all.
+ */
+export async function readPlanDirectory(
+  directory: string,
+  commandFor: (environments?: readonly string[]) => string,
+): Promise<ReadonlyMap<string, PlanOfSet>> {
   const names = await namesIn(directory);
   const sets = [...(await plansIn(directory, names)).values()];
   if (sets.length === 0)
     throw new UsageError(
       `The directory ${directory} has no plans of several environments`,
-      `Create them: ${commandHere("plan", "--env-all", "--out", directory)}`,
+      `Create them: ${commandFor()}`,
       "plan-missing",
     );
   const expected = [...new Set(sets.flatMap(({ environments }) => environments))];
+  const again = commandFor(expected);
+  const invalid = (why: string) => notApplicable(directory, why, again);
   const missing = expected.filter((environment) => !names.includes(fileNameOf(environment)));
-  if (missing.length > 0) throw invalid(directory, `the plan of ${missing.join(", ")} is missing`);
-  if (new Set(sets.map(({ id }) => id)).size > 1) throw invalid(directory, "its plans were not made together");
+  if (missing.length > 0) throw invalid(`the plan of ${missing.join(", ")} is missing`);
+  if (new Set(sets.map(({ id }) => id)).size > 1) throw invalid("its plans were not made together");
   const plans = new Map<string, PlanOfSet>();
   for (const environment of expected) {
     const path = join(directory, fileNameOf(environment));
-    const plan = await readPlanFile(path);
-    if (plan.set?.environment !== environment) throw invalid(directory, `${path} is not the plan of ${environment}`);
+    const plan = await readPlanFile(path, again);
+    if (plan.set?.environment !== environment) throw invalid(`${path} is not the plan of ${environment}`);
     plans.set(environment, { path, plan });
   }
   return plans;
@@ -110,10 +117,10 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-function invalid(directory: string, why: string): ProvisionError {
+function notApplicable(directory: string, why: string, again: string): ProvisionError {
   return new ProvisionError(`The plans in ${directory} can't be applied: ${why}`, {
     code: "plan-invalid",
     exitCode: EXIT.conflict,
-    hint: `Create new plans: ${commandHere("plan", "--env-all", "--out", directory)}`,
+    hint: `Create new plans: ${again}`,
   });
 }

@@ -26,6 +26,11 @@ function oldPlan(environment: string): string {
   });
 }
 
+/** The words of the command in a hint, without the program. */
+function suggested(hint = ""): string[] {
+  return /npx grafana-provision (.+)$/.exec(hint)?.[1]?.split(" ") ?? [];
+}
+
 function reportOf({ stdout }: CliResult): Report {
   return ReportSchema.parse(JSON.parse(stdout));
 }
@@ -135,6 +140,34 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("saved plans of se
       moved: [{ address: "folder/more" }],
     });
     expect(await readFile(join(project.directory, "plans/a.json"), "utf8")).toBe(plan);
+  });
+
+  test("the suggested commands create the plans again", async () => {
+    const [a, b] = [await testGrafana(), await testGrafana()];
+    const project = await projectOn(a.url, b.url);
+    const saved = ["plan", "--env", "a,b", "--out", "plans", "--prune", "--allow-empty", "--adopt"];
+    await project.run(saved, TOKENS);
+    await project.write({ "resources/a.ts": CODE.replace("Own ", "Owned ") });
+
+    const outdated = await project.run(["apply", "plans", "--env", "b", "-o", "json"], TOKENS);
+    await project.run(suggested(reportOf(outdated).environments?.[0]?.error?.hint), TOKENS);
+    const applied = await project.run(["apply", "plans", "--env", "b"], TOKENS);
+    expect(outdated.code).toBe(7);
+    expect(suggested(reportOf(outdated).environments?.[0]?.error?.hint).toSorted()).toEqual(saved.toSorted());
+    expect(applied.code, applied.stderr).toBe(0);
+
+    await project.remove("plans/a.json");
+    const incomplete = await project.run(["apply", "plans", "--env", "b", "-o", "json"], TOKENS);
+    const made = await project.run(suggested(reportOf(incomplete).error?.hint), TOKENS);
+    expect([incomplete.code, made.code], made.stderr).toEqual([7, 0]);
+    await project.remove("plans/a.json", "plans/b.json");
+    const empty = await project.run(["apply", "plans", "--env", "b", "-o", "json"], TOKENS);
+    const created = await project.run(suggested(reportOf(empty).error?.hint), TOKENS);
+    expect([empty.code, created.code], created.stderr).toEqual([64, 0]);
+
+    const one = await project.run(["plan", "--env", "b", "--out", "plans"], TOKENS);
+    expect(one.code, one.stderr).toBe(0);
+    expect(await readdir(join(project.directory, "plans"))).toEqual(["b.json"]);
   });
 
   test("some of them, and what can't be applied", async () => {

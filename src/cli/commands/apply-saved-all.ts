@@ -3,11 +3,12 @@ import type { Plan } from "../../engine/change.ts";
 import { goalOfSaved } from "../../saved-plan/applied.ts";
 import { entriesOf, movedSince, selectionIn, StalePlan } from "../../saved-plan/compare.ts";
 import { readPlanDirectory } from "../../saved-plan/directory.ts";
+import { commandLine } from "../../util/command-line.ts";
 import { UsageError, type ExitCode } from "../../util/errors.ts";
 import type { Step } from "../apply-members.ts";
 import { goalOf } from "../code.ts";
 import { ioOf } from "../io.ts";
-import { planAgain } from "../next.ts";
+import { consentWords, planAgain, targetWords } from "../next.ts";
 import { mustBeSameTarget } from "../same-target.ts";
 import { selectedEnvironments } from "../select-environments.ts";
 import { membersOf, type Member } from "../several.ts";
@@ -21,7 +22,15 @@ import { rejectPlanOptions } from "./apply-saved.ts";
 export async function applySavedAll(directory: string, given: ApplyOptions): Promise<ExitCode> {
   rejectPlanOptions(given);
   const io = ioOf(given);
-  const plans = await readPlanDirectory(directory);
+  const plans = await readPlanDirectory(directory, (environments) =>
+    commandLine(
+      "plan",
+      ...(environments ? ["--env", environments.join(",")] : ["--env-all"]),
+      "--out",
+      directory,
+      ...targetWords({ color: false, ...(given.config === undefined ? {} : { config: given.config }) }),
+    ),
+  );
   const [first] = plans.values();
   const { prune = false, only = null, refreshSecrets = false, allowEmpty = false } = first?.plan.options ?? {};
   const options: ApplyOptions = { ...given, prune, refreshSecrets, allowEmpty, ...(only ? { only } : {}) };
@@ -48,7 +57,7 @@ export async function applySavedAll(directory: string, given: ApplyOptions): Pro
         const moved = movedSince(plan.entries, entriesOf(prepared, context.secrets), changes, (entry) =>
           ofSaved.isApplied(entry),
         );
-        if (moved.length > 0) throw new StalePlan(path, moved, ["--env", all.join(","), "--out", directory]);
+        if (moved.length > 0) throw new StalePlan(path, moved, again(consentWords(plan.options)));
       },
     };
   };

@@ -11,7 +11,7 @@ import { goalOf, readCode } from "../code.ts";
 import { confirmDeletions, mustAllowEmpty, mustBeWithinLimits, showPlan } from "../consent.ts";
 import { ioOf, isInteractive } from "../io.ts";
 import { mustHaveSecrets } from "../needed-secrets.ts";
-import { planAgain } from "../next.ts";
+import { consentWords, planAgain } from "../next.ts";
 import { mustBeSameTarget } from "../same-target.ts";
 import { openSession } from "../session.ts";
 
@@ -32,10 +32,11 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
       overwriteDrift: selectionIn(saved.options.overwriteDrift),
     };
     const haveSecrets = mustHaveSecrets(session, io);
+    const again = planAgain(path, saved.options, given);
     const work = {
       command: "apply",
       goal: goalOf(code, options, { prune }),
-      again: planAgain(path, saved.options, given),
+      again,
       consent,
       approval: {
         review: async (plan: Plan) => {
@@ -51,7 +52,7 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
       checks: {
         async beforeReview(prepared: ExecutablePlan, context: KindContext) {
           const moved = movedSince(saved.entries, entriesOf(prepared, context.secrets), prepared.plan.changes);
-          if (moved.length > 0) throw new StalePlan(path, moved);
+          if (moved.length > 0) throw new StalePlan(path, moved, again(consentWords(saved.options)));
           await haveSecrets(prepared, context);
         },
       },

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import packageJson from "../../../package.json" with { type: "json" };
 import { commandLine } from "../../util/command-line.ts";
 import { EXIT, type ExitCode } from "../../util/errors.ts";
@@ -41,7 +42,8 @@ export interface PlanOptions extends CommonOptions {
 
 /** Shows what an apply with the same options would do. Writes nothing to Grafana. */
 export async function plan(options: PlanOptions): Promise<ExitCode> {
-  if (selectsSeveral(options)) return (await import("./plan-all.ts")).planAll(options);
+  if (selectsSeveral(options) || (await savesOneOfSeveral(options)))
+    return (await import("./plan-all.ts")).planAll(options);
   const { result, errors, progress } = ioOf(options);
   const code = await readCode(options, errors);
   mustAllowEmpty(code, options);
@@ -73,6 +75,12 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     progress.stop();
     await session.close();
   }
+}
+
+/** Whether to save the plan of one environment in a directory, as with several. */
+async function savesOneOfSeveral({ env, url, sandbox, out }: PlanOptions): Promise<boolean> {
+  if (env === undefined || url !== undefined || sandbox || out === undefined) return false;
+  return (await stat(out).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** Imported only when needed. */
