@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from "p-limit";
 import type { Consent, Executed, Execution } from "../engine/pipeline.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import type { KindContext } from "../engine/kind-context.ts";
@@ -9,7 +10,6 @@ import { exitCodeAfter, isRecorded, runWork } from "./carry-out.ts";
 import type { ApplyOptions } from "./commands/apply-options.ts";
 import { driftSelection, organizationConsent } from "./consent.ts";
 import type { Io } from "./io.ts";
-import { limiter, type Limiter } from "./meeting.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
 import { nextCommands, undoCommand, type CommandWith } from "./next.ts";
 import { openSession, sessionOf, type Session } from "./session.ts";
@@ -49,7 +49,7 @@ export async function applyMembers(all: ApplyAll): Promise<readonly AppliedEnvir
     members.map(({ name }) => name),
     all,
   );
-  const common = { agreement, order: waveOrder(waves), runs: limiter(CONCURRENCY) };
+  const common = { agreement, order: waveOrder(waves), runs: pLimit(CONCURRENCY) };
   const results = await Promise.all(
     members.map(async (member): Promise<AppliedEnvironment> => {
       const { name } = member;
@@ -73,7 +73,7 @@ export async function applyMembers(all: ApplyAll): Promise<readonly AppliedEnvir
 interface Common {
   readonly agreement: Agreement;
   readonly order: WaveOrder;
-  readonly runs: Limiter;
+  readonly runs: LimitFunction;
 }
 
 type Applied = Omit<Extract<AppliedEnvironment, { plan: unknown }>, "name" | "wave">;
@@ -134,18 +134,19 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, runs 
   }
 }
 
-/** A slot of one run, which the run can release more than once. */
-function slotOf(runs: Limiter): Limiter {
-  let isHeld = false;
+/** A slot that a run can release while it waits for others, more than once, and acquire again. */
+function slotOf(runs: LimitFunction) {
+  let held: PromiseWithResolvers<void> | undefined;
   return {
-    async acquire() {
-      await runs.acquire();
-      isHeld = true;
-    },
-    release() {
-      if (isHeld) runs.release();
-      isHeld = false;
-    },
+    acquire: () =>
+      new Promise<void>((resolve) => {
+        void runs(() => {
+          held = Promise.withResolvers();
+          resolve();
+          return held.promise;
+        });
+      }),
+    release: () => held?.resolve(),
   };
 }
 

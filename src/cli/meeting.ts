@@ -32,25 +32,3 @@ export function meeting<Value, Decision>(
     },
   };
 }
-
-/** Limits how many runs work at once. */
-export interface Limiter {
-  acquire(): Promise<void>;
-  release(): void;
-}
-
-export function limiter(limit: number): Limiter {
-  let free = limit;
-  const waiting: (() => void)[] = [];
-  return {
-    async acquire() {
-      if (free > 0) free--;
-      else await new Promise<void>((next) => waiting.push(next));
-    },
-    release() {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    },
-  };
-}

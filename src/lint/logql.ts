@@ -1,7 +1,8 @@
 import { parser } from "@grafana/lezer-logql";
 import type { SyntaxNode } from "@lezer/common";
 import { substitute, type Span } from "./substitute.ts";
-import { childrenOf, parsedOf, textOf, unquoted, type Parsed } from "./syntax.ts";
+import { unquoted } from "../util/go-string.ts";
+import { childrenOf, parsedOf, textOf, type Parsed } from "./syntax.ts";
 
 // Loaded only by commands that check queries.
 

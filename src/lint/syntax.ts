@@ -61,30 +61,3 @@ export function around(node: SyntaxNode): SyntaxNode[] {
 export function overlaps(spans: readonly Span[], { from, to }: Span): boolean {
   return spans.some((span) => span.from < to && from < span.to);
 }
-
-const ESCAPE = /\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|([0-7]{3})|([\s\S]))/gi;
-const CHARACTERS: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
-
-/** The value of a string literal, whose escape sequences are those of Go. */
-export function unquoted(literal: string): string {
-  const content = literal.slice(1, -1);
-  if (literal.startsWith("`")) return content;
-  return content.replaceAll(ESCAPE, (_all, ...[x, u, U, octal, other]: (string | undefined)[]) => {
-    const hex = x ?? u ?? U;
-    if (hex !== undefined) return characterOf(Number.parseInt(hex, 16));
-    if (octal !== undefined) return characterOf(Number.parseInt(octal, 8));
-    return CHARACTERS[other ?? ""] ?? other ?? "";
-  });
-}
-
-function characterOf(code: number): string {
-  return code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
-}

@@ -1,3 +1,5 @@
+import { ESCAPED_LETTERS } from "../util/go-string.ts";
+
 /** A text as it is, or with escapes decoded, that maps its characters to places in the original. */
 export interface Layer {
   readonly text: string;
@@ -103,13 +105,7 @@ const ESCAPES = {
 const FAMILIES = Object.values(ESCAPES).map((sources) => new RegExp(sources.join("|"), "g"));
 const ALL = new RegExp(Object.values(ESCAPES).flat().join("|"), "g");
 const LETTERS: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
+  ...ESCAPED_LETTERS,
   "&amp;": "&",
   "&lt;": "<",
   "&gt;": ">",

@@ -1,9 +1,7 @@
-import { canonicalTimeInterval, type TimeInterval } from "../kinds/alerting/time-interval.ts";
+import { canonicalTimeInterval, WEEKDAYS, type TimeInterval } from "../kinds/alerting/time-interval.ts";
 import { objectsOf } from "../kinds/alerting/rule.ts";
 import { textOf, toJson, type Json, type JsonObject } from "../util/json.ts";
 import { daysInMonth, localTime } from "./local-time.ts";
-
-const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
 /** Whether an interval contains an instant, as Alertmanager decides it. */
 export function containsTime(interval: TimeInterval, instant: number): boolean {
@@ -46,7 +44,10 @@ function ranges(list: Json): [from: number, to: number][] {
   return (Array.isArray(list) ? list : []).map((text) => {
     const [from = Number.NaN, to = from] = textOf(text)
       .split(":")
-      .map((part) => (WEEKDAYS.includes(part) ? WEEKDAYS.indexOf(part) : Number(part)));
+      .map((part) => {
+        const weekday = WEEKDAYS.findIndex((name) => name === part);
+        return weekday < 0 ? Number(part) : weekday;
+      });
     return [from, to];
   });
 }

@@ -36,7 +36,8 @@ export interface TimeIntervalText {
   readonly location?: string;
 }
 
-const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+/** From Sunday, as in Alertmanager. */
+export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
 const MONTHS = [
   "january",
   "february",

@@ -1,7 +1,8 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
 import { substitute, type Span } from "../substitute.ts";
-import { childrenOf, overlaps, parsedOf, textOf, unquoted, writtenText, type Parsed } from "../syntax.ts";
+import { unquoted } from "../../util/go-string.ts";
+import { childrenOf, overlaps, parsedOf, textOf, writtenText, type Parsed } from "../syntax.ts";
 
 // Loaded only by commands that check queries.
 

@@ -1,4 +1,5 @@
 import type { SyntaxNode } from "@lezer/common";
+import { unknownEscapes } from "../../util/go-string.ts";
 import type { Span } from "../substitute.ts";
 import { childrenOf, overlaps, writtenText, type Parsed } from "../syntax.ts";
 import { aggregationOf, callOf, matchersOf } from "./promql.ts";
@@ -204,17 +205,12 @@ function checkArguments(
   }
 }
 
-/** The escape sequences of a quoted text, as in Go. */
-const ESCAPE = /\\(?:[abfnrtv\\]|[0-7]{3}|x[\da-f]{2}|u[\da-f]{4}|U[\da-f]{8}|(?<quote>["'])|(?<unknown>[\s\S]))/gi;
-
-function unknownEscapes(query: Parsed, { from, to }: SyntaxNode): TypeError[] {
-  const text = query.text.slice(from, to);
-  if (text.startsWith("`")) return [];
-  return [...text.matchAll(ESCAPE)].flatMap(({ 0: all, index, groups }): TypeError[] => {
-    if (groups?.["unknown"] === undefined && (groups?.["quote"] ?? text[0]) === text[0]) return [];
-    const message = `${all} is not an escape sequence; write \\\\ for a backslash`;
-    return [{ from: from + index, to: from + index + all.length, message }];
-  });
+function escapeErrors(query: Parsed, { from, to }: SyntaxNode): TypeError[] {
+  return unknownEscapes(query.text.slice(from, to)).map(({ index, text }) => ({
+    from: from + index,
+    to: from + index + text.length,
+    message: `${text} is not an escape sequence; write \\\\ for a backslash`,
+  }));
 }
 
 interface Types {
@@ -232,7 +228,7 @@ export function typesOf(query: Parsed): Types {
   const errors: TypeError[] = [];
   const [expression] = childrenOf(query.root);
   const type = typeOf(query, expression ?? null, errors);
-  errors.push(...query.nodes.flatMap((node) => (node.name === "StringLiteral" ? unknownEscapes(query, node) : [])));
+  errors.push(...query.nodes.flatMap((node) => (node.name === "StringLiteral" ? escapeErrors(query, node) : [])));
   const types = { type, errors };
   TYPES.set(query, types);
   return types;
