@@ -113,7 +113,6 @@ const LONGEST = [
   "test/faults/messages.test.ts",
   "test/large/memory.test.ts",
   "test/review/screenshots/screenshots.test.ts",
-  "test/review/code-host/drift-pull-request.test.ts",
   "test/faults/kills.test.ts",
   "test/cli/stale-plan.test.ts",
   "test/update/write-back-command.test.ts",

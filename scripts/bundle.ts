@@ -20,43 +20,46 @@ const ENTRIES = {
 /** The user's code and this package must share the SDK. Playwright is an optional peer dependency. */
 const EXTERNAL = /^(@grafana\/grafana-foundation-sdk|playwright-core)(\/|$)/;
 
-/** Replaces axios's adapter for `fetch`, which is never used: loading it makes Node load its implementation of `fetch`. */
-const WITHOUT_FETCH: Plugin = {
-  name: "without-fetch",
-  resolveId: (source, importer) =>
-    source === "./fetch.js" && /\/axios\/lib\/adapters\//.test(importer ?? "") ? "\0fetch-adapter" : undefined,
-  load: (id) => (id === "\0fetch-adapter" ? "export const getFetch = () => undefined;" : undefined),
-};
+/** Replaces the modules for which `matches` by code. */
+function replaced(name: string, matches: (source: string, importer: string) => boolean, code: () => string): Plugin {
+  const id = `\0${name}`;
+  return {
+    name,
+    resolveId: (source, importer = "") => (matches(source, importer) ? id : undefined),
+    load: (module) => (module === id ? code() : undefined),
+  };
+}
+
+/** axios's adapter for `fetch` is never used: loading it makes Node load its implementation of `fetch`. */
+const WITHOUT_FETCH = replaced(
+  "without-fetch",
+  (source, importer) => source === "./fetch.js" && /\/axios\/lib\/adapters\//.test(importer),
+  () => "export const getFetch = () => undefined;",
+);
 
 /**
  * Replaces imports of `node:http` by Node's own lookup: an import reads all exports, also `WebSocket`, for which Node loads its
  * implementation of `fetch`. That is a sixth of the time of a short command.
  */
-const WITHOUT_WEB_SOCKET: Plugin = {
-  name: "without-web-socket",
-  resolveId: (source) => (/^(?:node:)?http$/.test(source) ? "\0http" : undefined),
-  load(id) {
-    if (id !== "\0http") return undefined;
-    const names = Object.entries(Object.getOwnPropertyDescriptors(http)).flatMap(([name, property]) =>
-      "value" in property ? [name] : [],
-    );
+const WITHOUT_WEB_SOCKET = replaced(
+  "without-web-socket",
+  (source) => /^(?:node:)?http$/.test(source),
+  () => {
+    const properties = Object.entries(Object.getOwnPropertyDescriptors(http));
+    const names = properties.flatMap(([name, property]) => ("value" in property ? [name] : []));
     return `const http = process.getBuiltinModule("node:http");
 export default http;
 export const { ${names.join(", ")} } = http;`;
   },
-};
+);
 
 /** Loads HTTP/2, which no request uses, only if it is used. */
-const WITHOUT_HTTP2: Plugin = {
-  name: "without-http2",
-  resolveId: (source, importer) =>
-    source === "http2" && /\/axios\/lib\//.test(importer ?? "") ? "\0http2" : undefined,
-  load: (id) =>
-    id === "\0http2"
-      ? `const http2 = () => process.getBuiltinModule("node:http2");
-export default { get constants() { return http2().constants; }, connect: (...args) => http2().connect(...args) };`
-      : undefined,
-};
+const WITHOUT_HTTP2 = replaced(
+  "without-http2",
+  (source, importer) => source === "http2" && /\/axios\/lib\//.test(importer),
+  () => `const http2 = () => process.getBuiltinModule("node:http2");
+export default { get constants() { return http2().constants; }, connect: (...args) => http2().connect(...args) };`,
+);
 
 const FORM_DATA = "typeof G.FormData !== 'undefined'";
 /** Makes axios not look up the global `FormData`, which no request has, for the same reason. */

@@ -4,7 +4,15 @@ import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { writesAnything } from "../ownership/acquire-lock.ts";
 import type { AppliedEnvironment } from "../report/environments-applied.ts";
-import { Cancelled, EXIT, InvalidCodeError, ProvisionError, type ExitCode, type Fault } from "../util/errors.ts";
+import {
+  Cancelled,
+  EXIT,
+  InvalidCodeError,
+  ProvisionError,
+  type ExitCode,
+  type Fault,
+  exitCodeOfError,
+} from "../util/errors.ts";
 import { agreementOf, type Agreement } from "./agreement.ts";
 import { exitCodeAfter, isRecorded, runWork } from "./carry-out.ts";
 import type { ApplyOptions } from "./commands/apply-options.ts";
@@ -13,7 +21,7 @@ import type { Io } from "./io.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
 import { nextCommands, undoCommand, type CommandWith } from "./next.ts";
 import { openSession, sessionOf, type Session } from "./session.ts";
-import { CONCURRENCY, emitFor, exitCodeOfError, optionsFor, type Member } from "./several.ts";
+import { CONCURRENCY, emitFor, optionsFor, type Member } from "./several.ts";
 import { NotStarted, waveOrder, type WaveOrder } from "./waves.ts";
 
 /** What to execute in one environment. */

@@ -19,14 +19,14 @@ let json: string | undefined;
 program.hook("preAction", async (_program, command) => {
   if (command.opts()["output"] === "json") json = command.name();
   // Loaded now: nothing can be imported while the process exits.
-  const [{ failureText }, { EXIT, ProvisionError }, { jsonFailure }] = await Promise.all([
+  const [{ failureText }, { exitCodeOfError }, { jsonFailure }] = await Promise.all([
     import("../report/failure.ts"),
     import("../util/errors.ts"),
     json === undefined ? { jsonFailure: undefined } : import("../report/json.ts"),
   ]);
   guardProcess((error) => {
     process.stderr.write(failureText(error, output()));
-    const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
+    const exitCode = exitCodeOfError(error);
     if (json && jsonFailure) process.stdout.write(jsonFailure(json, exitCode, error));
   });
 });
@@ -41,7 +41,7 @@ commandEnded(Number(process.exitCode ?? 0));
 async function exitCodeFor(thrown: unknown): Promise<number> {
   // Commander throws for --help and --version too, and has already printed its errors.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
-  const [{ failureText }, { Cancelled, EXIT, fileError, ProvisionError }] = await Promise.all([
+  const [{ failureText }, { Cancelled, EXIT, exitCodeOfError, fileError }] = await Promise.all([
     import("../report/failure.ts"),
     import("../util/errors.ts"),
   ]);
@@ -50,7 +50,7 @@ async function exitCodeFor(thrown: unknown): Promise<number> {
     return EXIT.cancelled;
   }
   const error = thrown instanceof EndsProcess ? endedByCode() : (fileError(thrown) ?? thrown);
-  const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
+  const exitCode = exitCodeOfError(error);
   process.stderr.write(failureText(error, output()));
   if (json) process.stdout.write((await import("../report/json.ts")).jsonFailure(json, exitCode, error));
   return exitCode;

@@ -8,7 +8,7 @@ import { targetFor } from "./session.ts";
 import type { Target } from "./target.ts";
 import type { LoadedConfig } from "../code/config.ts";
 import type { Emit } from "../engine/events.ts";
-import { EXIT, ProvisionError, UsageError, type ExitCode } from "../util/errors.ts";
+import { UsageError } from "../util/errors.ts";
 
 /** Environments that are read or written at once. */
 export const CONCURRENCY = 4;
@@ -72,8 +72,4 @@ export function emitFor(name: string, emit: Emit): Emit {
   return (event) => {
     if (event.type === "note") emit({ ...event, message: `${name}: ${event.message}` });
   };
-}
-
-export function exitCodeOfError(error: unknown): ExitCode {
-  return error instanceof ProvisionError ? error.exitCode : EXIT.failure;
 }

@@ -1,3 +1,4 @@
+import { actionEnd } from "../util/go-template.ts";
 import type { Span } from "./substitute.ts";
 
 // Go templates: the actions in a text, and the functions that they call.
@@ -14,24 +15,13 @@ export function actionsIn(text: string): Action[] {
   let at = text.indexOf("{{");
   while (at >= 0) {
     const from = at + 2;
-    const end = endOf(text, from);
+    const end = actionEnd(text, from);
     if (end === undefined) break;
     const body = text.slice(from, end);
     if (!/^-?\s*\/\*/.test(body)) found.push({ from, to: end, body });
     at = text.indexOf("{{", end + 2);
   }
   return found;
-}
-
-/** The position of the closing braces. */
-function endOf(text: string, from: number): number | undefined {
-  const comment = /^-?\s*\/\*/.exec(text.slice(from));
-  const start = comment ? text.indexOf("*/", from) : from;
-  if (start < 0) return undefined;
-  const rest = /"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*'|\}\}/g;
-  rest.lastIndex = start;
-  for (let match = rest.exec(text); match; match = rest.exec(text)) if (match[0] === "}}") return match.index;
-  return undefined;
 }
 
 const TOKENS = /"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])*'|\$?[\w.]*[A-Za-z_]\w*|\$|\d[\w.]*|:=|[|(),=]|\S/g;

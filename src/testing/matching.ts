@@ -2,6 +2,7 @@ import { RE2JS } from "re2js";
 import { matchersOf } from "../kinds/alerting/matchers.ts";
 import { matcherTexts } from "../kinds/alerting/matcher-texts.ts";
 import { textOf, type JsonObject } from "../util/json.ts";
+import { regexProblem, whole } from "../util/re2.ts";
 import { reject } from "./invalid.ts";
 
 /** Labels of an alert, without the empty ones: Alertmanager doesn't distinguish an empty label from a missing one. */
@@ -27,24 +28,21 @@ function conditionOf([label = "", operator = "", value = ""]: readonly string[],
     case "!=":
       return (labels) => read(labels) !== value;
     case "=~": {
-      const regex = anchored(value, path);
-      return (labels) => regex.test(read(labels));
+      const matches = anchored(value, path);
+      return (labels) => matches(read(labels));
     }
     case "!~": {
-      const regex = anchored(value, path);
-      return (labels) => !regex.test(read(labels));
+      const matches = anchored(value, path);
+      return (labels) => !matches(read(labels));
     }
     default:
       return reject(path, `${operator} is not an operator of a matcher; use =, !=, =~ or !~`);
   }
 }
 
-/** Alertmanager's regular expressions are those of RE2, and must match the whole value. */
-function anchored(value: string, path: string): RE2JS {
-  try {
-    return RE2JS.compile(`^(?:${value})$`);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return reject(path, `${value} is not a valid regular expression of RE2: ${why}`);
-  }
+function anchored(value: string, path: string): (text: string) => boolean {
+  const why = regexProblem(whole(value));
+  if (why !== undefined) reject(path, `${value} is not a valid regular expression of RE2: ${why}`);
+  const regex = RE2JS.compile(whole(value));
+  return (text) => regex.test(text);
 }

@@ -130,3 +130,8 @@ export function fileError(error: unknown): ProvisionError | undefined {
       return undefined;
   }
 }
+
+/** The exit code of an error: 1 for one that is not of this tool. */
+export function exitCodeOfError(error: unknown): ExitCode {
+  return error instanceof ProvisionError ? error.exitCode : EXIT.failure;
+}

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { UsageError, type ExitCode } from "../../util/errors.ts";
+import { UsageError, type ExitCode, exitCodeOfError } from "../../util/errors.ts";
 import { driftText } from "../../report/drift.ts";
 import { environmentsDrift, type EnvironmentDrift } from "../../report/environments-drift.ts";
 import { jsonDrifts } from "../../report/json.ts";
@@ -7,7 +7,7 @@ import { driftNow } from "../drift-now.ts";
 import { worstOf } from "../exit-code.ts";
 import { ioOf, type Io } from "../io.ts";
 import { openSession, sessionOf } from "../session.ts";
-import { CONCURRENCY, emitFor, exitCodeOfError, membersOf, optionsFor, type Member } from "../several.ts";
+import { CONCURRENCY, emitFor, membersOf, optionsFor, type Member } from "../several.ts";
 import { driftExitCode, type DriftOptions } from "./drift.ts";
 
 /** Shows what was changed in several Grafana instances since the last apply. Writes nothing to Grafana. */

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
+import { EXIT, UsageError, type ExitCode, exitCodeOfError } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
 import type { Plan } from "../../engine/change.ts";
 import { kinds } from "../../kinds/index.ts";
@@ -17,7 +17,7 @@ import { worstOf } from "../exit-code.ts";
 import { ioOf, type Io } from "../io.ts";
 import { selectionOf } from "../options.ts";
 import { openSession, sessionOf } from "../session.ts";
-import { CONCURRENCY, emitFor, exitCodeOfError, membersOf, optionsFor, type Member } from "../several.ts";
+import { CONCURRENCY, emitFor, membersOf, optionsFor, type Member } from "../several.ts";
 import { detailedExitCode, planRecord, type PlanOptions } from "./plan.ts";
 
 interface Planned {

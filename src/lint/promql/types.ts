@@ -1,5 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import { unknownEscapes } from "../../util/go-string.ts";
+import { matchesWhole } from "../../util/re2.ts";
 import type { Span } from "../substitute.ts";
 import { childrenOf, overlaps, writtenText, type Parsed } from "../syntax.ts";
 import { aggregationOf, callOf, matchersOf } from "./promql.ts";
@@ -118,17 +119,9 @@ function selectsAll(query: Parsed, selector: SyntaxNode): boolean {
   // A quoted name of a metric is a child of the matchers too.
   if (childrenOf(selector.getChild("LabelMatchers")).some((node) => node.name === "QuotedLabelName")) return false;
   return matchersOf(query, selector).every(({ operator, value }) => {
-    const isMatch = operator.endsWith("~") ? isEmptyMatched(value) : value === "";
+    const isMatch = operator.endsWith("~") ? matchesWhole(value, "") === true : value === "";
     return isMatch !== operator.startsWith("!");
   });
-}
-
-function isEmptyMatched(pattern: string): boolean {
-  try {
-    return new RegExp(`^(?:${pattern})$`).test("");
-  } catch {
-    return false;
-  }
 }
 
 function binaryType(query: Parsed, node: SyntaxNode, found: TypeError[]): PromqlType {

@@ -1,3 +1,4 @@
+import { matchesWhole } from "../../util/re2.ts";
 import type { LintedMatcher, LintedRule } from "../../engine/lint.ts";
 import { parseDuration } from "../../util/duration.ts";
 import type { Found, Rule } from "../model.ts";
@@ -97,16 +98,6 @@ function mayMatch({ label, operator, value }: LintedMatcher, { labels }: LintedR
   // The query's result may have it.
   if (own === undefined || own.includes("{{") || ADDED.test(label)) return true;
   if (!operator.endsWith("~")) return (own === value) === (operator === "=");
-  const pattern = regexOf(value);
-  return pattern === undefined || pattern.test(own) === (operator === "=~");
-}
-
-/** Undefined if JavaScript can't express it. */
-function regexOf(pattern: string): RegExp | undefined {
-  const [, flags = "", rest = pattern] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(pattern) ?? [];
-  try {
-    return new RegExp(`^(?:${rest})$`, flags);
-  } catch {
-    return undefined;
-  }
+  const isMatch = matchesWhole(value, own);
+  return isMatch === undefined || isMatch === (operator === "=~");
 }

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from "@lezer/common";
-import { RE2JS, RE2JSSyntaxException } from "re2js";
+import { regexProblem } from "../../util/re2.ts";
 import { logqlMatchers } from "../logql.ts";
 import type { Found, ReadQuery, Rule } from "../model.ts";
 import { matchersOf, type Matcher } from "../promql/promql.ts";
@@ -59,15 +59,6 @@ function regexMatchersOf({ parsed, language }: ReadQuery): Matcher[] {
   if (!parsed || parsed.error || language === "traceql" || !language) return [];
   const matchers = language === "promql" ? promqlMatchers(parsed) : logqlMatchers(parsed);
   return matchers.filter((one) => one.operator.endsWith("~") && !overlaps(parsed.variables, one));
-}
-
-function regexProblem(pattern: string): string | undefined {
-  try {
-    RE2JS.compile(pattern);
-    return undefined;
-  } catch (error) {
-    return error instanceof RE2JSSyntaxException ? error.message : undefined;
-  }
 }
 
 function promqlMatchers(parsed: Parsed): Matcher[] {
