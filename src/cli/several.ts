@@ -1,14 +1,15 @@
+import pLimit from "p-limit";
 import { codeOfAll } from "./code-of-all.ts";
 import { readConfig, report, type CheckedCode } from "./code.ts";
 import { mustAllowEmpty } from "./consent.ts";
 import type { Io } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
 import { selectedEnvironments } from "./select-environments.ts";
-import { targetFor } from "./session.ts";
+import { openSession, targetFor, type Session } from "./session.ts";
 import type { Target } from "./target.ts";
 import type { LoadedConfig } from "../code/config.ts";
 import type { Emit } from "../engine/events.ts";
-import { UsageError } from "../util/errors.ts";
+import { exitCodeOfError, UsageError, type ExitCode } from "../util/errors.ts";
 
 /** Environments that are read or written at once. */
 export const CONCURRENCY = 4;
@@ -32,7 +33,7 @@ export async function membersOf(
   io: Io,
   select: (loadedConfig: LoadedConfig) => readonly string[] = (config) => selectedEnvironments(config, options),
 ): Promise<{ readonly loadedConfig: LoadedConfig; readonly members: readonly Member[] }> {
-  rejectSingle(options);
+  rejectWithSeveral({ "--url": options.url, "--sandbox": options.sandbox });
   const loadedConfig = await readConfig(options);
   const names = select(loadedConfig);
   const { codes, faults } = await codeOfAll(loadedConfig, names);
@@ -47,16 +48,56 @@ export async function membersOf(
   return { loadedConfig, members };
 }
 
-function rejectSingle({ url, sandbox }: SeveralOptions): void {
-  const [option] = Object.entries({ "--url": url, "--sandbox": sandbox })
-    .filter(([, value]) => value !== undefined && value !== false)
-    .map(([name]) => name);
+/** Throws if one of these options is set: they have a meaning only for a single environment. */
+export function rejectWithSeveral(values: Readonly<Record<string, unknown>>): void {
+  const [option] = Object.keys(values).filter((name) => values[name] !== undefined && values[name] !== false);
   if (option !== undefined)
     throw new UsageError(
       `${option} can't be used with several environments`,
       `Remove ${option}, or select one environment.`,
       "option-conflict",
     );
+}
+
+/** An environment that could not be read. */
+export interface Unread {
+  readonly name: string;
+  readonly exitCode: ExitCode;
+  readonly error: unknown;
+}
+
+/** Reads all environments, some at once, each with a session of its own. An error in one does not stop the others. */
+export async function readMembers<Options extends SeveralOptions, Result>(
+  members: readonly Member[],
+  given: Options,
+  { progress }: Io,
+  read: (
+    member: Member,
+    session: Session,
+    options: ReturnType<typeof optionsFor<Options>>,
+    emit: Emit,
+  ) => Promise<Result>,
+): Promise<(Result | Unread)[]> {
+  const few = pLimit(CONCURRENCY);
+  const one = async (member: Member): Promise<Result | Unread> => {
+    const { name, code, target } = member;
+    const options = optionsFor(given, name);
+    const emit = emitFor(name, progress.emit);
+    try {
+      const common: CommonOptions = optionsFor<SeveralOptions>(given, name);
+      const session = await openSession(code.loadedConfig, common, emit, code.desired, target);
+      try {
+        return await read(member, session, options, emit);
+      } finally {
+        await session.close();
+      }
+    } catch (error) {
+      return { name, exitCode: exitCodeOfError(error), error };
+    }
+  };
+  const results = await Promise.all(members.map((member) => few(() => one(member))));
+  progress.stop();
+  return results;
 }
 
 /** The options of the same command on one environment. */

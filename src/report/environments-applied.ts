@@ -2,7 +2,7 @@ import type { Outcome } from "../engine/events.ts";
 import type { Plan } from "../engine/change.ts";
 import { clean } from "../util/clean.ts";
 import { countOf } from "../util/plural.ts";
-import { environmentsMarkdown, type EnvironmentPlan } from "./environments.ts";
+import { code, environmentsMarkdown, type EnvironmentPlan } from "./environments.ts";
 import { failureText } from "./failure.ts";
 import type { EnvironmentReport } from "./json.ts";
 import { painter, type Output } from "./output.ts";
@@ -80,7 +80,7 @@ export function appliedMarkdown(
   all: readonly AppliedEnvironment[],
   markdown: (plan: Plan, description: string) => string,
 ): string {
-  const lines = all.map((one) => `| ${clean(one.name)} | ${one.wave} | ${one.exitCode} | ${cell(resultText(one))} |`);
+  const lines = all.map((one) => `| ${clean(one.name)} | ${one.wave} | ${one.exitCode} | ${code(resultText(one))} |`);
   const results = all.flatMap((one) => {
     const text = partText(one, { ...PLAIN, verbose: false }).trimEnd();
     return text === "" ? [] : [`## ${clean(one.name)}\n\n${fenced(text)}`];
@@ -90,8 +90,4 @@ export function appliedMarkdown(
   );
   const table = ["| environment | wave | exit code | result |", "| --- | --- | --- | --- |", ...lines].join("\n");
   return `${["# Result", table, ...results].join("\n\n")}\n\n${environmentsMarkdown(plans, markdown)}`;
-}
-
-function cell(text: string): string {
-  return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|").replaceAll("\n", " ")}\``;
 }

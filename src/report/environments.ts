@@ -103,6 +103,7 @@ export function environmentsMarkdown(
   return `# ${countOf(all.length, "environment")}\n\n${table}\n\n${parts.join("\n\n")}\n`;
 }
 
-function code(text: string): string {
+/** Text as code in a cell of a table. */
+export function code(text: string): string {
   return `\`${clean(text).replaceAll("`", "'").replaceAll("|", "\\|").replaceAll("\n", " ")}\``;
 }

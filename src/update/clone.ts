@@ -102,9 +102,7 @@ function textsOf(value: Json): string[] {
 }
 
 function scalarsIn(source: Source, { start, end }: Range) {
-  return source.nodes
-    .filter((node) => node.type === "scalar" && start <= node.start && node.end <= end)
-    .filter((node) => node.type === "scalar");
+  return source.nodes.filter((node) => node.type === "scalar").filter((node) => start <= node.start && node.end <= end);
 }
 
 /** The code of an item with these changes; the simplest first. A name such as `refId` can be set by the order of the items. */

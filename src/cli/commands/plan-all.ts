@@ -1,7 +1,7 @@
-import pLimit from "p-limit";
-import { EXIT, UsageError, type ExitCode, exitCodeOfError } from "../../util/errors.ts";
+import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
 import type { Plan } from "../../engine/change.ts";
+import type { Emit } from "../../engine/events.ts";
 import { kinds } from "../../kinds/index.ts";
 import { environmentsMarkdown, environmentsText, type EnvironmentPlan } from "../../report/environments.ts";
 import { failureText } from "../../report/failure.ts";
@@ -16,8 +16,8 @@ import { targetWords } from "../next.ts";
 import { worstOf } from "../exit-code.ts";
 import { ioOf, type Io } from "../io.ts";
 import { selectionOf } from "../options.ts";
-import { openSession, sessionOf } from "../session.ts";
-import { CONCURRENCY, emitFor, membersOf, optionsFor, type Member } from "../several.ts";
+import { sessionOf, type Session } from "../session.ts";
+import { membersOf, readMembers, rejectWithSeveral, type Member, type Unread } from "../several.ts";
 import { detailedExitCode, planRecord, type PlanOptions } from "./plan.ts";
 
 interface Planned {
@@ -29,39 +29,22 @@ interface Planned {
   readonly session: ReturnType<typeof sessionOf>;
 }
 
-interface Failed {
-  readonly name: string;
-  readonly exitCode: ExitCode;
-  readonly error: unknown;
-}
-
 /** Shows what an apply to each of several environments would do. Writes nothing to Grafana. */
 export async function planAll(options: PlanOptions): Promise<ExitCode> {
-  rejectSingle(options);
+  rejectWithSeveral({ "-o html": options.output === "html" });
   const io = ioOf(options);
   const { members } = await membersOf(options, io);
-  const few = pLimit(CONCURRENCY);
-  const results = await Promise.all(members.map((member) => few(() => planOne(member, options, io))));
-  io.progress.stop();
+  const results = await readMembers(members, options, io, planOne);
   const exitCode = worstOf(results.map((one) => one.exitCode));
   io.result.stream.write(shownAs(results, exitCode, options, io));
   if (options.out !== undefined) await save(options.out, results, options, io);
   return exitCode;
 }
 
-function rejectSingle({ output }: PlanOptions): void {
-  if (output !== "html") return;
-  throw new UsageError(
-    "-o html can't be used with several environments",
-    "Remove -o html, or select one environment.",
-    "option-conflict",
-  );
-}
-
 /** Saves all plans, or none: the environments belong together. */
 async function save(
   directory: string,
-  results: readonly (Planned | Failed)[],
+  results: readonly (Planned | Unread)[],
   { config }: PlanOptions,
   { errors }: Io,
 ): Promise<void> {
@@ -76,35 +59,20 @@ async function save(
   errors.stream.write(`Saved the plans. To apply exactly these plans, run: ${command}\n`);
 }
 
-async function planOne(
-  { name, code, target }: Member,
-  given: PlanOptions,
-  { progress }: Io,
-): Promise<Planned | Failed> {
-  const options = optionsFor(given, name);
-  const emit = emitFor(name, progress.emit);
-  try {
-    const session = await openSession(code.loadedConfig, options, emit, code.desired, target);
-    try {
-      const adopt = selectionOf(options.adopt, "--adopt");
-      const overwriteDrift = driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session);
-      const goal = goalOf(code, options, { prune: options.prune === true });
-      const proposal = await propose(session, goal, { adopt, overwriteDrift }, emit);
-      const prepared = await proposal.plan({ adopt, overwriteDrift });
-      const { plan } = prepared;
-      const exitCode = options.detailedExitcode ? detailedExitCode(plan) : EXIT.done;
-      const record = planRecord(prepared, session, { ...options, adopt, overwriteDrift });
-      return { name, exitCode, description: session.description, plan, record, session: sessionOf(session) };
-    } finally {
-      await session.close();
-    }
-  } catch (error) {
-    return { name, exitCode: exitCodeOfError(error), error };
-  }
+async function planOne({ name, code }: Member, session: Session, options: PlanOptions, emit: Emit): Promise<Planned> {
+  const adopt = selectionOf(options.adopt, "--adopt");
+  const overwriteDrift = driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session);
+  const goal = goalOf(code, options, { prune: options.prune === true });
+  const proposal = await propose(session, goal, { adopt, overwriteDrift }, emit);
+  const prepared = await proposal.plan({ adopt, overwriteDrift });
+  const { plan } = prepared;
+  const exitCode = options.detailedExitcode ? detailedExitCode(plan) : EXIT.done;
+  const record = planRecord(prepared, session, { ...options, adopt, overwriteDrift });
+  return { name, exitCode, description: session.description, plan, record, session: sessionOf(session) };
 }
 
 function shownAs(
-  results: readonly (Planned | Failed)[],
+  results: readonly (Planned | Unread)[],
   exitCode: ExitCode,
   { output }: PlanOptions,
   { result }: Io,
