@@ -1,7 +1,6 @@
 import { dirname, join, resolve } from "node:path";
-import { scriptSource } from "../update/source/script.ts";
-import type { Range, Source, SourceNode } from "../update/source/source.ts";
-import { yamlSource } from "../update/source/yaml.ts";
+import { sourceOf } from "../update/project-files.ts";
+import { lineAt, type Range, type Source, type SourceNode } from "../update/source/source.ts";
 import type { Finding } from "./lint.ts";
 
 /** A place in a file. Lines and columns begin at 1. */
@@ -46,6 +45,7 @@ export function placed(findings: readonly Finding[], files: Files): PlacedFindin
 class Sources {
   readonly #files: Files;
   readonly #texts = new Map<string, string | undefined>();
+  readonly #lines = new Map<string, readonly string[]>();
   readonly #parsed = new Map<string, Source | undefined>();
   readonly #imported = new Map<string, readonly string[]>();
 
@@ -69,7 +69,7 @@ class Sources {
 
   /** Whether a comment in or above one of these lines, or for the whole file, names the rule. */
   ignores(file: string, starts: readonly number[], rule: string): boolean {
-    const lines = (this.#text(file) ?? "").split("\n");
+    const lines = this.#linesOf(file);
     const names = (line: string | undefined, word: string) =>
       new RegExp(String.raw`(?://|#|/\*)\s*${word}\s+([\w, -]+)`)
         .exec(line ?? "")?.[1]
@@ -89,12 +89,18 @@ class Sources {
     return this.#texts.get(file);
   }
 
+  /** Split once, because a file can have many findings. */
+  #linesOf(file: string): readonly string[] {
+    const lines = this.#lines.get(file) ?? (this.#text(file) ?? "").split("\n");
+    this.#lines.set(file, lines);
+    return lines;
+  }
+
   #source(file: string): Source | undefined {
     if (!this.#parsed.has(file)) {
-      const text = this.#text(file) ?? "";
       let source: Source | undefined;
       try {
-        source = /\.ya?ml$/.test(file) ? yamlSource(text) : scriptSource(text, file.endsWith(".json"));
+        source = sourceOf(file, this.#text(file) ?? "");
       } catch {
         source = undefined;
       }
@@ -211,8 +217,7 @@ function offsetIn(literal: string, text: string | undefined, from: number | unde
 }
 
 function position(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset);
-  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+  return { line: lineAt(text, offset), column: offset - text.slice(0, offset).lastIndexOf("\n") };
 }
 
 /** The statement that exports the resource. */
