@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { faultsIn, untouchable } from "../cli/support.ts";
 import { edit, make, stored } from "../engine/support.ts";
 import { testProject, type TestProject } from "../helpers/cli.ts";
+import { promqlQuery } from "../helpers/schema-v2.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { api, config, typeErrors } from "./support.ts";
@@ -92,22 +93,7 @@ const V2 = {
           data: {
             kind: "QueryGroup",
             spec: {
-              queries: [
-                {
-                  kind: "PanelQuery",
-                  spec: {
-                    refId: "A",
-                    hidden: false,
-                    query: {
-                      kind: "DataQuery",
-                      group: "prometheus",
-                      version: "v0",
-                      datasource: { name: "prometheus" },
-                      spec: { expr: "up" },
-                    },
-                  },
-                },
-              ],
+              queries: [promqlQuery("up", { name: "prometheus" })],
               transformations: [],
               queryOptions: {},
             },

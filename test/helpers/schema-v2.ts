@@ -145,3 +145,15 @@ function group(items: JsonObject[]): JsonObject {
     },
   };
 }
+
+/** A query of Prometheus in a panel. */
+export function promqlQuery(expr: string, datasource: { readonly name?: string }) {
+  return {
+    kind: "PanelQuery",
+    spec: {
+      refId: "A",
+      hidden: false,
+      query: { kind: "DataQuery", group: "prometheus", version: "v0", datasource, spec: { expr } },
+    },
+  };
+}

@@ -11,6 +11,7 @@ import {
   type NotificationPolicy,
   type PlainPanel,
 } from "grafana-provision";
+import { promqlQuery } from "../helpers/schema-v2.ts";
 
 // Resources that each rule reports, and similar ones that it does not report.
 
@@ -185,22 +186,7 @@ function boardV2(expr: string, variables: readonly object[] = []): object {
       data: {
         kind: "QueryGroup",
         spec: {
-          queries: [
-            {
-              kind: "PanelQuery",
-              spec: {
-                refId: "A",
-                hidden: false,
-                query: {
-                  kind: "DataQuery",
-                  group: "prometheus",
-                  version: "v0",
-                  datasource: prometheus.refV2,
-                  spec: { expr },
-                },
-              },
-            },
-          ],
+          queries: [promqlQuery(expr, prometheus.refV2)],
           transformations: [],
           queryOptions: {},
         },

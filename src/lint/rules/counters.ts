@@ -4,7 +4,7 @@ import type { Found, Rule } from "../model.ts";
 import { aggregationOf, bare, callOf, metricOf, selectorsIn } from "../promql/promql.ts";
 import { isCounter, isGauge } from "../promql/metric-types.ts";
 import { around, childrenOf, overlaps, textOf, writtenText, type Parsed } from "../syntax.ts";
-import { foundAt, validPromql } from "./syntax.ts";
+import { foundAt, inPromql } from "./syntax.ts";
 
 /** Functions that only make sense of counters. */
 const RATES = new Set(["rate", "irate", "increase"]);
@@ -42,10 +42,9 @@ export const COUNTER_RULES: readonly Rule[] = [
       "Reports these functions if the name of the metric shows a gauge: names of widely used exporters such as `node_memory_MemAvailable_bytes`, and endings such as `_ratio`, `_celsius`, `_info` and `_timestamp_seconds`.",
     bad: "rate(node_load1[5m])",
     good: "deriv(node_load1[5m])",
-    query: (query) => {
-      const parsed = validPromql(query);
-      return (parsed ? rateCalls(parsed) : []).flatMap(({ node, name, arg }): Found[] => {
-        if (!parsed || arg.name !== "MatrixSelector") return [];
+    query: inPromql((parsed, query) => {
+      return rateCalls(parsed).flatMap(({ node, name, arg }): Found[] => {
+        if (arg.name !== "MatrixSelector") return [];
         const [selector] = selectorsIn(arg);
         const metric = selector && metricOf(parsed, selector);
         if (metric === undefined || !isGauge(metric)) return [];
@@ -58,7 +57,7 @@ export const COUNTER_RULES: readonly Rule[] = [
           ),
         ];
       });
-    },
+    }),
   },
   {
     id: "counter-without-rate",
@@ -69,10 +68,9 @@ export const COUNTER_RULES: readonly Rule[] = [
       "Reports a counter (a name that ends with `_total` or `_bucket`) that is drawn over time or decides an alert without rate, increase or a similar function. Single values, tables, `count`, `group`, ratios, differences, comparisons with 0 and filters such as `and` are not reported.",
     bad: "sum(http_requests_total)",
     good: "sum(rate(http_requests_total[$__rate_interval]))",
-    query: (query) => {
-      const parsed = validPromql(query);
+    query: inPromql((parsed, query) => {
       const { role, overTime } = query.query;
-      if (!parsed || !(role === "rule" || (role === "panel" && overTime))) return [];
+      if (!(role === "rule" || (role === "panel" && overTime))) return [];
       if (parsed.nodes.some(({ name }) => name === "OffsetExpr")) return [];
       return selectorsIn(parsed.root).flatMap((selector): Found[] => {
         const metric = metricOf(parsed, selector);
@@ -86,7 +84,7 @@ export const COUNTER_RULES: readonly Rule[] = [
           ),
         ];
       });
-    },
+    }),
   },
   {
     id: "range-too-short",
@@ -97,10 +95,9 @@ export const COUNTER_RULES: readonly Rule[] = [
       "Reports rate, irate and increase with a constant range that is shorter than two scrapes. The scrape interval is `lint.scrapeInterval` of the configuration. Without this setting, it is `jsonData.timeInterval` of the datasource in the code, or 15 s (Grafana's default) if the Prometheus datasource in the code doesn't set it. If the code doesn't define the datasource either, nothing is reported. `$__interval` can be as short as one scrape, so it is reported too, unless the panel sets a minimum interval of at least two.",
     bad: "rate(http_requests_total[15s])",
     good: "rate(http_requests_total[$__rate_interval])",
-    query: (query) => {
-      const parsed = validPromql(query);
+    query: inPromql((parsed, query) => {
       const { scrape } = query;
-      if (!parsed || scrape === undefined) return [];
+      if (scrape === undefined) return [];
       return ranges(parsed).flatMap(({ call, name, range }): Found[] => {
         const written = writtenText(parsed, range).trim();
         const isInterval = /^(?:\$__interval|\$\{__interval\}|\[\[__interval\]\])$/.test(written);
@@ -116,7 +113,7 @@ export const COUNTER_RULES: readonly Rule[] = [
           ),
         ];
       });
-    },
+    }),
   },
   {
     id: "sum-before-rate",
@@ -127,10 +124,9 @@ export const COUNTER_RULES: readonly Rule[] = [
     about: "Reports rate, irate and increase of a subquery whose expression aggregates with sum, avg, min or max.",
     bad: "rate(sum(http_requests_total)[5m:])",
     good: "sum(rate(http_requests_total[5m]))",
-    query: (query) => {
-      const parsed = validPromql(query);
-      return (parsed ? rateCalls(parsed) : []).flatMap(({ node, name, arg }): Found[] => {
-        if (!parsed || arg.name !== "SubqueryExpr" || !arg.firstChild) return [];
+    query: inPromql((parsed, query) => {
+      return rateCalls(parsed).flatMap(({ node, name, arg }): Found[] => {
+        if (arg.name !== "SubqueryExpr" || !arg.firstChild) return [];
         const aggregation = aggregationOf(parsed, bare(arg.firstChild));
         if (!aggregation || !["sum", "avg", "min", "max"].includes(aggregation.operator)) return [];
         const { operator } = aggregation;
@@ -143,7 +139,7 @@ export const COUNTER_RULES: readonly Rule[] = [
           ),
         ];
       });
-    },
+    }),
   },
   {
     id: "quantile-without-le",
@@ -154,12 +150,11 @@ export const COUNTER_RULES: readonly Rule[] = [
       "Reports histogram_quantile of an aggregation of classic buckets (a name that ends with `_bucket`) that doesn't keep `le`. Native histograms need no `le`.",
     bad: "histogram_quantile(0.95, sum by (job) (rate(http_request_duration_seconds_bucket[5m])))",
     good: "histogram_quantile(0.95, sum by (job, le) (rate(http_request_duration_seconds_bucket[5m])))",
-    query: (query) => {
-      const parsed = validPromql(query);
-      return (parsed ? parsed.nodes : []).flatMap((node): Found[] => {
-        const call = parsed && callOf(parsed, node);
+    query: inPromql((parsed, query) => {
+      return parsed.nodes.flatMap((node): Found[] => {
+        const call = callOf(parsed, node);
         const arg = call?.name === "histogram_quantile" ? call.args[1] : undefined;
-        const dropped = parsed && arg ? dropping(parsed, bare(arg)) : undefined;
+        const dropped = arg ? dropping(parsed, bare(arg)) : undefined;
         return dropped
           ? [
               foundAt(
@@ -171,7 +166,7 @@ export const COUNTER_RULES: readonly Rule[] = [
             ]
           : [];
       });
-    },
+    }),
   },
 ];
 

@@ -21,6 +21,14 @@ export function validPromql({ language, parsed }: ReadQuery): Parsed | undefined
   return language === "promql" && parsed && !parsed.error ? parsed : undefined;
 }
 
+/** A check of valid PromQL. */
+export function inPromql(find: (parsed: Parsed, query: ReadQuery) => Found[]): (query: ReadQuery) => Found[] {
+  return (query) => {
+    const parsed = validPromql(query);
+    return parsed ? find(parsed, query) : [];
+  };
+}
+
 /** `at position 12, before ")"` */
 function placeText(parsed: Parsed, { from, to }: { readonly from: number; readonly to: number }): string {
   const there = writtenText(parsed, { from, to: Math.max(to, from + 12) }).trim();
@@ -64,9 +72,7 @@ export const SYNTAX_RULES: readonly Rule[] = [
       "Checks the types of all functions, aggregations and operators, as Prometheus does before it runs a query, and that the result is not a range vector. Functions without a range are reported by `rate-without-range`.",
     bad: "topk(http_requests_total, 5)",
     good: "topk(5, http_requests_total)",
-    query: (query) => {
-      const parsed = validPromql(query);
-      if (!parsed) return [];
+    query: inPromql((parsed, query) => {
       const { errors, type } = typesOf(parsed);
       const found = errors
         .filter(({ withoutRange }) => withoutRange === undefined)
@@ -81,7 +87,7 @@ export const SYNTAX_RULES: readonly Rule[] = [
           ),
         );
       return found;
-    },
+    }),
   },
   {
     id: "rate-without-range",
@@ -91,9 +97,7 @@ export const SYNTAX_RULES: readonly Rule[] = [
     about: "Reports each function that takes a range vector and gets an instant vector.",
     bad: "rate(http_requests_total)",
     good: "rate(http_requests_total[$__rate_interval])",
-    query: (query) => {
-      const parsed = validPromql(query);
-      if (!parsed) return [];
+    query: inPromql((parsed, query) => {
       return typesOf(parsed).errors.flatMap((error) =>
         error.withoutRange === undefined
           ? []
@@ -104,7 +108,7 @@ export const SYNTAX_RULES: readonly Rule[] = [
               "Add a range: [$__rate_interval] in dashboards, [5m] in alert rules.",
             ),
       );
-    },
+    }),
   },
   {
     id: "datasource-language",
