@@ -11,7 +11,7 @@ import { consentOf, goalFor, planFor, workspaceOf } from "../helpers/converge.ts
 import { faultyProxy, type FaultyProxy, type Passing } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
-import { CI, FULL } from "../helpers/seed.ts";
+import { FULL } from "../helpers/seed.ts";
 import { faults, type Ends, type HttpFault } from "./faults.ts";
 import { scenes, through, type Observed, type Scene, type Version } from "./scenes.ts";
 
@@ -84,7 +84,7 @@ function operationsOf({ erase, operations = OPERATIONS }: Scene): readonly Opera
 const ALL_MODES = FULL && MARKS;
 
 /** `npm test` tries one operation for each fault and kind, which covers every fault with each operation, and every kind. */
-const ALL_OPERATIONS = FULL || CI;
+const ALL_OPERATIONS = FULL;
 
 /** One of the modes in which the fault always occurs, a different one for each fault, kind and operation. */
 function modeOf(fault: number, scene: number, operation: number): Mode {

@@ -33,6 +33,7 @@ import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { grid, spec, tab, tabs } from "../helpers/schema-v2.ts";
+import { NODE_FLAGS } from "../helpers/node-flags.ts";
 
 export const APPLY = ["apply", "--prune", "--yes", "--max-deletes", "50"];
 export interface Line {
@@ -196,7 +197,7 @@ export function start(
   variables: Readonly<Record<string, string>>,
   args: readonly string[] = APPLY,
 ): Running {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, CLI, ...args], {
     cwd: project.directory,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...variables },
     stdio: ["ignore", "pipe", "pipe"],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { NODE_FLAGS } from "./node-flags.ts";
 
 /** The command that tests start: the bundled package's, or the checkout's if nothing was bundled. */
 export const CLI = process.env["TEST_CLI"] ?? fileURLToPath(new URL("../../bin/grafana-provision.js", import.meta.url));
@@ -55,7 +56,7 @@ async function runCli(
   args: readonly string[],
   { cwd, variables }: { cwd: string; variables: Readonly<Record<string, string>> },
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, CLI, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...variables },
     stdio: ["ignore", "pipe", "pipe"],

@@ -9,24 +9,22 @@ const RUNS = process.env["TEST_RUNS"];
 const LANE = process.env["TEST_LANE"];
 /** `npm run test:all`: every case on every Grafana. */
 export const FULL = LANE === "full";
-/** `.ci/run`: more cases than `npm test`, which should finish within some minutes. */
-export const CI = LANE === "ci";
 /** `npm run test:unit` should finish within a minute. */
 const UNIT_CASES = 5;
 
 /**
- * The number of cases of a generated test: `usual` in `.ci/run`, half of it in `npm test`, and `full` in `npm run test:all`.
- * `TEST_RUNS` overrides them.
+ * The number of cases of a generated test: half of `usual` in `npm test` and CI, and `full` in `npm run test:all`. `TEST_RUNS`
+ * overrides them.
  */
 export function runs(usual: number, full = usual): number {
   if (RUNS !== undefined) return Number(RUNS);
   if (FULL) return full;
-  return CI ? usual : LANE === "unit" ? Math.min(usual, UNIT_CASES) : Math.ceil(usual / 2);
+  return LANE === "unit" ? Math.min(usual, UNIT_CASES) : Math.ceil(usual / 2);
 }
 
-/** The distance between the tried places of a test that tries all of them in `.ci/run`. */
+/** The distance between the tried places of a test that tries all of them in `npm run test:all`. */
 export function every(distance: number): number {
-  return FULL || CI ? 1 : distance;
+  return FULL ? 1 : distance;
 }
 
 /** The milliseconds of one test in a round of `npm run test:explore`, and the end of the last round. */

@@ -10,6 +10,7 @@ import { MARKS } from "../helpers/mode.ts";
 import { GENERATED, random, rounds as roundsOf, runs, SEED } from "../helpers/seed.ts";
 import { dump, expectSame, runsIn } from "./support.ts";
 import { states } from "./states.ts";
+import { NODE_FLAGS } from "../helpers/node-flags.ts";
 
 const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
 const CONSENT = ["--yes", "--max-deletes", "50"];
@@ -28,7 +29,7 @@ async function killedAt(
   variables: Readonly<Record<string, string>>,
   { proxy, at, after }: { proxy: Awaited<ReturnType<typeof faultyProxy>>; at: number; after: boolean },
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, CLI, ...args], {
     cwd: project.directory,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...variables },
     stdio: ["ignore", "pipe", "pipe"],

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CLI } from "../../helpers/cli.ts";
+import { NODE_FLAGS } from "../../helpers/node-flags.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
@@ -54,7 +55,7 @@ const EDITS: readonly (readonly [file: string, from: string, to: string])[] = [
 ];
 
 async function command(cwd: string, ...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, CLI, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
