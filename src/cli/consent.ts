@@ -180,13 +180,12 @@ export async function confirmTemporaryFolder(
   if (!(await agrees(question, `${command}, which writes to a temporary folder,`, options))) throw new Cancelled();
 }
 
-/** Returns a function that asks whether to create an organization. `asks`: whether a question is possible. */
-export function organizationConsent(options: ConsentOptions, asks = true): CreateOrganization {
+/** Returns a function that asks whether to create an organization. */
+export function organizationConsent(options: ConsentOptions): CreateOrganization {
   return async (name, url) => {
     if (options.yes === true) return;
-    const how = asks ? options : { output: "json" as const };
     const question = `Create the organization "${name}" in ${url}?`;
-    if (!(await agrees(question, `Creating the organization "${name}"`, how))) throw new Cancelled();
+    if (!(await agrees(question, `Creating the organization "${name}"`, options))) throw new Cancelled();
   };
 }
 

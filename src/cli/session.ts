@@ -8,8 +8,9 @@ import type { Desired } from "../engine/model.ts";
 import { secretValues, type SecretValues } from "../secrets/values.ts";
 import { credentialTexts, environment } from "../secrets/environment.ts";
 import { createClient, type ClientOptions } from "../grafana/client.ts";
-import { inOrganization } from "../grafana/organizations.ts";
+import { inOrganization, organizationMissing } from "../grafana/organizations.ts";
 import { connect } from "../grafana/connection.ts";
+import { commandLine } from "../util/command-line.ts";
 import { UsageError } from "../util/errors.ts";
 import { durationText } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
@@ -17,6 +18,7 @@ import { outgoing } from "../secrets/outgoing.ts";
 import type { ReportInput } from "../report/json.ts";
 import type { RunsConfig } from "../rollback/record-run.ts";
 import { versionMessage } from "../rollback/who.ts";
+import { targetWords } from "./next.ts";
 import { ownVariables } from "./own-credentials.ts";
 import { targetOf, type Target } from "./target.ts";
 import { notConnected } from "./not-connected.ts";
@@ -48,7 +50,7 @@ export const NO_CODE: readonly Desired[] = [];
 /**
  * Connects to the Grafana that the options, the configuration or the environment name, or starts the sandbox if they name
  * none. Reads only the variables of secrets that `code` uses. `given`: the target, if it is known.
- * `create`: asks whether to create a missing organization; without it, that is an error.
+ * `create`: asks whether to create a missing organization; without it, a missing organization is an error.
  */
 export async function openSession(
   loadedConfig: LoadedConfig,
@@ -56,7 +58,7 @@ export async function openSession(
   emit: Emit,
   code: readonly Desired[],
   given?: Target,
-  create?: CreateOrganization,
+  create: CreateOrganization = mustExist(options),
 ): Promise<Session> {
   const target = given ?? (await targetFor(loadedConfig, options));
   checkKey(environment()["GRAFANA_PROVISION_KEY"]);
@@ -96,12 +98,22 @@ export async function openSession(
 /** Asks for consent to create the organization of an environment. Throws if it is not given. */
 export type CreateOrganization = (name: string, url: string) => Promise<void>;
 
-async function clientIn(target: Target, create: CreateOrganization | undefined): Promise<ClientOptions> {
+/** Nothing can be read in a missing organization, so only a command on a single environment may create it before its plan. */
+function mustExist(options: CommonOptions): CreateOrganization {
+  return async (name, url) => {
+    throw organizationMissing(
+      `The organization "${name}" does not exist in ${url}; nothing was changed`,
+      `Create it in Grafana, or run \`${commandLine("apply", ...targetWords(options))}\`, which creates it after confirmation.`,
+    );
+  };
+}
+
+async function clientIn(target: Target, create: CreateOrganization): Promise<ClientOptions> {
   if (target.type === "sandbox") throw new Error("the sandbox has its own client");
   const { client, organization } = target;
   if (organization === undefined) return client;
   try {
-    return await inOrganization(client, organization, create && ((name) => create(name, client.url)));
+    return await inOrganization(client, organization, (name) => create(name, client.url));
   } catch (error) {
     throw notConnected(error, target, client.url);
   }

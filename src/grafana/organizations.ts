@@ -10,25 +10,20 @@ const Created = z.looseObject({ orgId: z.number() });
 
 /**
  * The options of a client for the organization with this name. A token belongs to one organization, so its name is checked; with a
- * user and a password, the organization is looked up. `create`: asks for consent to create a missing one, or throws.
+ * user and a password, the organization is looked up. `create`: called before a missing one is created; throws without consent.
  *
  * Throws (exit 64) if it does not exist, or the credentials have no access to it.
  */
 export async function inOrganization(
   options: ClientOptions,
   name: string,
-  create: ((name: string) => Promise<void>) | undefined,
+  create: (name: string) => Promise<void>,
 ): Promise<ClientOptions> {
   const client = await createClient(options);
   try {
     if (options.credentials.type === "token") return { ...options, orgId: await organizationOfToken(client, name) };
     const found = await organizationNamed(client, name);
     if (found !== undefined) return { ...options, orgId: found };
-    if (!create)
-      throw missing(
-        `The organization "${name}" does not exist on this Grafana`,
-        "Create it in Grafana, or run `apply`, which creates it after confirmation.",
-      );
     await create(name);
     return { ...options, orgId: await createOrganization(client, name) };
   } finally {
@@ -39,7 +34,7 @@ export async function inOrganization(
 async function organizationOfToken(client: Client, name: string): Promise<number> {
   const own = Organization.parse(await client.send({ method: "GET", path: "/api/org" }));
   if (own.name === name) return own.id;
-  throw missing(
+  throw organizationMissing(
     `The token belongs to the organization "${own.name}", and not to "${name}"`,
     "Use a token of a service account in this organization, or a user and a password.",
   );
@@ -59,7 +54,7 @@ async function organizationNamed(client: Client, name: string): Promise<number |
   const member = own.find((one) => one.name === name);
   if (member) return member.orgId;
   const names = own.map((one) => one.name).join(", ") || "no organization";
-  throw missing(
+  throw organizationMissing(
     `The organization "${name}" does not exist, or the user is not a member of it`,
     `The user is a member of: ${names}. Only a server administrator can create an organization.`,
   );
@@ -83,6 +78,7 @@ async function createOrganization(client: Client, name: string): Promise<number>
   }
 }
 
-function missing(message: string, hint: string): UsageError {
+/** The error about an organization that does not exist, or that the credentials have no access to. */
+export function organizationMissing(message: string, hint: string): UsageError {
   return new UsageError(message, hint, "target-organization-missing");
 }

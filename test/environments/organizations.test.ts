@@ -24,12 +24,16 @@ test("an organization is found by its name, and a missing one is an error", asyn
 
   const found = await project.run(["apply", "--env", "a"], TOKENS);
   const missing = await project.run(["plan", "--env", "b", "-o", "json"], TOKENS);
-  const unasked = await project.run(["apply", "--env-all", "-o", "json"], TOKENS);
+  const several = await project.run(["apply", "--env-all", "--yes", "-o", "json"], TOKENS);
+  const unasked = await project.run(["apply", "--env", "b", "-o", "json"], TOKENS);
 
   expect(found.code, found.stderr).toBe(0);
   expect(found.stdout).toContain("(organization Main Org.)");
   expect(missing.code).toBe(64);
   expect(ReportSchema.parse(JSON.parse(missing.stdout)).error?.code).toBe("target-organization-missing");
+  expect(several.code).toBe(64);
+  const { error } = ReportSchema.parse(JSON.parse(several.stdout));
+  expect(error).toMatchObject({ code: "target-organization-missing", hint: expect.stringContaining("apply --env b") });
   expect(unasked.code).toBe(64);
   expect(ReportSchema.parse(JSON.parse(unasked.stdout)).error?.code).toBe("confirmation-required");
 });
@@ -47,18 +51,34 @@ test("an organization and another id: exit 64 before any request", async () => {
 
 // The sandbox has one organization.
 describe.runIf(real)("organizations of one Grafana", () => {
+  test("with several environments, a missing one is an error before any change", async () => {
+    const grafana = await testGrafana();
+    const [name, uid] = [grafana.name("team"), grafana.name("own")];
+    const project = await projectOn(grafana.url, uid, '"Main Org."', JSON.stringify(name));
+
+    const refused = await project.run(["apply", "--env-all", "--yes", "-o", "json"], TOKENS);
+
+    expect(refused.code, refused.stdout).toBe(64);
+    const folder = grafana.other.send({ method: "GET", path: `/api/folders/${uid}` });
+    await expect(folder).rejects.toMatchObject({ status: 404 });
+    const organization = grafana.other.send({ method: "GET", path: `/api/orgs/name/${name}` });
+    await expect(organization).rejects.toMatchObject({ status: 404 });
+  });
+
   test("are created with --yes, and have objects of their own", async () => {
     const grafana = await testGrafana();
     const [name, uid] = [grafana.name("team"), grafana.name("own")];
     const project = await projectOn(grafana.url, uid, '"Main Org."', JSON.stringify(name));
     onTestFinished(() => remove(grafana, name));
 
+    const created = await project.run(["apply", "--env", "b", "--yes", "-o", "json"], TOKENS);
     const applied = await project.run(["apply", "--env-all", "--yes", "-o", "json"], TOKENS);
     const again = await project.run(["plan", "--env-all", "--detailed-exitcode"], TOKENS);
 
+    expect(created.code, created.stdout + created.stderr).toBe(0);
     expect(applied.code, applied.stdout + applied.stderr).toBe(0);
     const { environments = [] } = ReportSchema.parse(JSON.parse(applied.stdout));
-    expect(environments.map(({ summary }) => summary?.done)).toEqual([1, 1]);
+    expect(environments.map(({ summary }) => summary?.done)).toEqual([1, 0]);
     expect(new Set(environments.map(({ target }) => target?.namespace)).size).toBe(2);
     expect(again.code, again.stdout).toBe(0);
     const destroyed = await project.run(["destroy", "--env", "b", "--yes"], TOKENS);
