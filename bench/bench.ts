@@ -7,6 +7,7 @@ import { Command, Option } from "commander";
 import { bundledPackage } from "../scripts/bundle.ts";
 import { startSandbox } from "../src/sandbox/server.ts";
 import { ALERTING, generateAlerting } from "./alerting.ts";
+import { manyEnvironments, oneEnvironment } from "./environments.ts";
 import { floorOf } from "./floor.ts";
 import { kinds } from "../src/kinds/index.ts";
 import { reviewHtml } from "../src/report/html.ts";
@@ -18,7 +19,7 @@ import { largeReview } from "./review.ts";
 
 const program = new Command("bench")
   .description(
-    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, the start of the command line, and an import of 5,000 dashboards, for dashboards in the classic schema and in schema v2, and compares them with bare requests.",
+    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, the start of the command line, an import of 5,000 dashboards, and a plan for 50 environments, for dashboards in the classic schema and in schema v2, and compares them with bare requests.",
   )
   .option("--dashboards <n>", "number of dashboards, with 20 panels each", Number, 300)
   .addOption(
@@ -84,6 +85,7 @@ try {
   for (const format of formats) await benchFormat(format);
   await benchAlerting();
   await benchImport();
+  await benchEnvironments();
 } finally {
   await sandbox?.close();
   await rm(dataDirectory, { recursive: true, force: true });
@@ -236,6 +238,19 @@ async function benchImport(): Promise<void> {
   console.log(`  import                 ${requests} requests, ${run.mebibytes.toFixed(0)} MiB at its peak`);
   if (requests >= IMPORTED) failures.push(`${requests} requests for an import of ${IMPORTED} dashboards`);
   if (run.mebibytes > 500) failures.push(`${run.mebibytes.toFixed(0)} MiB for an import of ${IMPORTED} dashboards`);
+}
+
+/** One plan for many small Grafana instances must not take much longer than one for a large one. Always on sandboxes. */
+async function benchEnvironments(): Promise<void> {
+  const [count, each] = [50, 100];
+  const { plan, requests } = await manyEnvironments(CLI, count, each);
+  const { seconds: floor } = await oneEnvironment(CLI, count * each);
+  console.log(`\n${count} environments with ${each} dashboards, compared with ${count * each} in one`);
+  print({ what: "no-op plan", took: plan.seconds, floor, limit: 1.5 * floor, rule: "1.5 × one environment" });
+  console.log(
+    `  no-op plan             ${Math.max(...requests)} requests for each, ${plan.mebibytes.toFixed(0)} MiB at its peak`,
+  );
+  if (plan.mebibytes > 500) failures.push(`${plan.mebibytes.toFixed(0)} MiB for a plan for ${count} environments`);
 }
 
 async function command(directory: string, args: readonly string[], at = url) {
