@@ -27,6 +27,7 @@ interface Shown {
   readonly plan: Plan;
   readonly description: string;
   readonly consent: Consent;
+  readonly hashes?: ReadonlyMap<string, string>;
 }
 
 interface Limited {

@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Consent, Executed, Execution } from "../engine/pipeline.ts";
-import type { ExecutablePlan } from "../engine/executable-plan.ts";
+import { codeHashes, type ExecutablePlan } from "../engine/executable-plan.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { writesAnything } from "../ownership/acquire-lock.ts";
 import type { AppliedEnvironment } from "../report/environments-applied.ts";
@@ -16,7 +16,7 @@ import {
 import { agreementOf, type Agreement } from "./agreement.ts";
 import { exitCodeAfter, isRecorded, runWork } from "./carry-out.ts";
 import type { ApplyOptions } from "./commands/apply-options.ts";
-import { driftSelection, organizationConsent } from "./consent.ts";
+import { driftSelection } from "./consent.ts";
 import type { Io } from "./io.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
 import { nextCommands, undoCommand, type CommandWith } from "./next.ts";
@@ -94,9 +94,7 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, runs 
   let session: Session | undefined;
   try {
     await slot.acquire();
-    // Several sessions are opened at the same time, so none can ask.
-    const create = organizationConsent(options, false);
-    session = await openSession(code.loadedConfig, options, emit, code.desired, target, create);
+    session = await openSession(code.loadedConfig, options, emit, code.desired, target);
     const { description } = session;
     const drift = (consent: Consent) => ({
       ...consent,
@@ -106,6 +104,7 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, runs 
     const consent = drift(asked);
     const secrets = mustHaveSecrets(session, all.io);
     let started = false;
+    let hashes: ReadonlyMap<string, string> | undefined;
     const work = {
       command: "apply",
       goal,
@@ -118,13 +117,21 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, runs 
             return consent;
           }
           slot.release();
-          const changed = await agreement.review(name, { plan, description, consent: asked });
+          const changed = await agreement.review(name, {
+            plan,
+            description,
+            consent: asked,
+            ...(hashes ? { hashes } : {}),
+          });
           return changed === asked ? consent : drift(changed);
         },
         confirm: (plan, owned) => (started ? Promise.resolve() : agreement.confirm(name, { plan, owned })),
       } satisfies Execution["approval"],
       checks: {
-        ...(beforeReview ? { beforeReview } : {}),
+        beforeReview(prepared: ExecutablePlan, context: KindContext) {
+          hashes = codeHashes(prepared);
+          beforeReview?.(prepared, context);
+        },
         async beforeExecution(prepared: ExecutablePlan, context: KindContext) {
           if (started) return;
           await agreement.ready(name, await faultsOf(() => secrets(prepared, context)));
@@ -182,6 +189,7 @@ function appliedIn(
     description: session.description,
     ...sessionOf(session),
     plan,
+    hashes: codeHashes(prepared),
     outcomes,
     milliseconds,
     next: nextCommands(plan, outcomes, again),

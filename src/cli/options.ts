@@ -15,7 +15,7 @@ export interface CommonOptions {
   readonly concurrency?: number;
   readonly color: boolean;
   readonly verbose?: boolean;
-  /** `markdown`: only for `plan` and `apply`, `html` only for `plan`. */
+  /** `markdown`: only for `plan`, `drift` and `apply`, `html` only for `plan` and `drift`. */
   readonly output?: "text" | "json" | "markdown" | "html";
   readonly refreshSecrets?: boolean;
   /** Plans as if the credentials had write permissions: reviews often run with a read-only token. */

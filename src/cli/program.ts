@@ -139,7 +139,7 @@ target(program.command("apply").alias("push"), ["text", "json", "markdown"])
   .addOption(envAll("apply to"))
   .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
 
-target(program.command("drift"))
+target(program.command("drift"), ["text", "json", "markdown", "html"])
   .description("show changes made in Grafana since the last apply, and who made them; exits with 2 if there are any")
   .option("--issue", "open, update or close an issue about the drift on GitHub or GitLab")
   .option(

@@ -46,6 +46,11 @@ export interface ExecutablePlan {
   readonly renamed: ReadonlyMap<string, string>;
 }
 
+/** The hash of the code of each resource that a plan writes, by address. */
+export function codeHashes({ writes }: Pick<ExecutablePlan, "writes">): Map<string, string> {
+  return new Map([...writes].map(([name, { desired }]) => [name, desired.hash]));
+}
+
 export interface PlanInput {
   readonly project: string;
   readonly kinds: Kinds;

@@ -6,7 +6,8 @@ import { clean } from "../util/clean.ts";
 import { unseenLines } from "./text.ts";
 import { commandHere } from "../util/command-line.ts";
 
-const STATES: Record<DriftState, { sign: string; style: Style; text: string }> = {
+/** How the states are shown. */
+export const STATES: Record<DriftState, { sign: string; style: Style; text: string }> = {
   changed: { sign: "~", style: "yellow", text: "changed in Grafana" },
   conflict: { sign: "!", style: "red", text: "changed in Grafana and in the code" },
   missing: { sign: "-", style: "red", text: "missing" },
@@ -69,7 +70,8 @@ function summaryLine({ drift, unchanged }: DriftReport, paint: Paint): string {
   return `${paint("bold", text)} ${paint("dim", `${unchanged} unchanged.`)}`;
 }
 
-function driftLines(one: Drift, paint: Paint): string[] {
+/** One object with its changes. */
+export function driftLines(one: Drift, paint: Paint): string[] {
   const { state, title, note, hint, saves, appliedBy, inGrafana, inCode, conflicts, differences } = one;
   const { sign, style, text } = STATES[state];
   const more = state === "changed" && note !== undefined ? `, ${note}` : note === undefined ? "" : `: ${note}`;

@@ -1,5 +1,5 @@
 import type { Outcome } from "../engine/events.ts";
-import type { Plan } from "../engine/change.ts";
+import type { Kinds } from "../engine/resource.ts";
 import { clean } from "../util/clean.ts";
 import { countOf } from "../util/plural.ts";
 import { code, environmentsMarkdown, type EnvironmentPlan } from "./environments.ts";
@@ -17,6 +17,8 @@ type Reported = Exclude<EnvironmentReport, { error: unknown }>;
 export type AppliedEnvironment = { readonly wave: number } & (
   | (Reported & {
       readonly description: string;
+      /** Hashes of the code by address. */
+      readonly hashes: ReadonlyMap<string, string>;
       readonly outcomes: readonly Outcome[];
       readonly milliseconds: number;
       /** The command that rolls the run back. */
@@ -75,11 +77,8 @@ function partText(one: AppliedEnvironment, output: Output & { readonly verbose: 
   return run && undo !== undefined ? `${text}Run ${run.id} is recorded. To roll it back: ${undo}\n` : text;
 }
 
-/** The results, and the plan of each environment. `markdown`: of one plan. */
-export function appliedMarkdown(
-  all: readonly AppliedEnvironment[],
-  markdown: (plan: Plan, description: string) => string,
-): string {
+/** The results, and the plan of each environment. */
+export function appliedMarkdown(all: readonly AppliedEnvironment[], kinds: Kinds): string {
   const lines = all.map((one) => `| ${clean(one.name)} | ${one.wave} | ${one.exitCode} | ${code(resultText(one))} |`);
   const results = all.flatMap((one) => {
     const text = partText(one, { ...PLAIN, verbose: false }).trimEnd();
@@ -89,5 +88,5 @@ export function appliedMarkdown(
     "error" in one ? { name: one.name, problem: failureText(one.error, PLAIN).trim() } : one,
   );
   const table = ["| environment | wave | exit code | result |", "| --- | --- | --- | --- |", ...lines].join("\n");
-  return `${["# Result", table, ...results].join("\n\n")}\n\n${environmentsMarkdown(plans, markdown)}`;
+  return `${["# Result", table, ...results].join("\n\n")}\n\n${environmentsMarkdown(plans, kinds)}`;
 }

@@ -15,10 +15,8 @@ import { shownFindings } from "./lint.ts";
 import { risksOf } from "./risks.ts";
 import { originText, unseenLines, withTitle } from "./text.ts";
 
-/** The maximum length of a GitHub comment, in characters. */
-const MAX_COMMENT = 65_536;
-/** Reserved for the text around a report: the marker that identifies the comment, and a link to the run. */
-const RESERVED = 1_536;
+/** The maximum length of a GitHub comment, in characters, without the marker that identifies it and a link to the run. */
+export const MAX_REPORT = 65_536 - 1_536;
 /** The maximum numbers of table rows and of risks. */
 const MAX_ROWS = 300;
 const MAX_RISKS = 40;
@@ -31,12 +29,14 @@ const MAX_WIDTH = 120;
 const IN_SYNC = "<!-- grafana-provision: in sync -->";
 
 export interface MarkdownOptions {
-  /** The target of the plan: `Grafana 12.4.0 at https://…`. */
-  readonly target: string;
+  /** The target of the plan: `Grafana 12.4.0 at https://…`. Absent if the text around the report names it. */
+  readonly target?: string;
   /** The maximum length in characters. */
   readonly limit?: number;
   /** What `lint` found in the changed resources. */
   readonly findings?: readonly PlacedFinding[];
+  /** Whether the change is shown in an earlier part of the report. */
+  readonly isShownAbove?: (change: Change) => boolean;
 }
 
 /**
@@ -46,28 +46,53 @@ export interface MarkdownOptions {
 export function planMarkdown(
   plan: Plan,
   kinds: Kinds,
-  { target, limit = MAX_COMMENT - RESERVED, findings = [] }: MarkdownOptions,
+  { target, limit = MAX_REPORT, findings = [], isShownAbove = () => false }: MarkdownOptions,
+): string {
+  const changes = plan.changes.filter((change) => !isShownAbove(change));
+  const above = plan.changes.length - changes.length;
+  const head = [
+    (isInSync(plan) ? `${IN_SYNC}\n` : "") + title(plan),
+    [`Project ${code(plan.project)}`, ...(target === undefined ? [] : [code(target)])].join(", "),
+    ...riskLines(plan, kinds),
+    ...findingLines(findings),
+    ...(above > 0 ? [`${countOf(above, "change")} shown above.`] : []),
+  ].join("\n\n");
+  return changesMarkdown(changes, {
+    head,
+    none: above > 0 ? "" : "No differences.",
+    tail: (rows) => tailOf(plan, rows),
+    limit,
+  });
+}
+
+interface Around {
+  readonly head: string;
+  /** Takes the place of the table if there are no changes. */
+  readonly none: string;
+  /** `rows`: the maximum number of entries in a list. */
+  readonly tail?: (rows: number) => string;
+  readonly limit: number;
+}
+
+/** A table of changes, and their collapsed differences. */
+export function changesMarkdown(
+  changes: readonly Change[],
+  { head, none, tail: tailFor = () => "", limit }: Around,
 ): string {
   const applied = groupChanges(
-    plan.changes.filter(({ left }) => !left),
+    changes.filter(({ left }) => !left),
     MANY,
   );
   const left = groupChanges(
-    plan.changes.filter((change) => change.left),
+    changes.filter((change) => change.left),
     MANY_LEFT,
   );
   const common = [...applied.common, ...left.common];
   const others = [...applied.others, ...left.others];
   const details = [...common.map(commonDetails), ...others.map(detailsOf)].filter(({ text }) => text !== "");
-  const head = [
-    (isInSync(plan) ? `${IN_SYNC}\n` : "") + title(plan),
-    `Project ${code(plan.project)}, ${code(target)}`,
-    ...riskLines(plan, kinds),
-    ...findingLines(findings),
-  ].join("\n\n");
   for (let rows = MAX_ROWS; ; rows = Math.floor(rows / 2)) {
-    const table = plan.changes.length === 0 ? "No differences." : tableOf(common, others, rows);
-    const tail = tailOf(plan, rows);
+    const table = changes.length === 0 ? none : tableOf(common, others, rows);
+    const tail = tailFor(rows);
     const room = limit - joinParts([head, table, tail]).length;
     if (room < 0 && rows > 0) continue;
     return `${joinParts([head, table, ...fitted(details, room), tail])}\n`;

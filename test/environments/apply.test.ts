@@ -80,7 +80,7 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("apply to several 
     const markdown = await project.run(["apply", "--env-all", "-o", "markdown"], TOKENS);
 
     expect(text.code, text.stderr).toBe(0);
-    expect(text.stdout).toMatch(/folder\/own +add +add/);
+    expect(text.stdout).toMatch(/folder\/own +add A +add B/);
     expect(text.stdout).toMatch(/canary +1 +2 added\n +us +3 +2 added/);
     expect(text.stdout).toMatch(/rollback \S+ --env us/);
     expect(markdown.code, markdown.stderr).toBe(0);

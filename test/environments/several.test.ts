@@ -62,11 +62,11 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("plan for several 
       expect.arrayContaining([expect.objectContaining({ address: "folder/own", title: "Own eu-west" })]),
     );
     expect(text.code).toBe(0);
-    expect(text.stdout).toMatch(/folder\/own +add +add +-/);
-    expect(text.stdout).toMatch(/folder\/common +add +adopt.* +-/);
+    expect(text.stdout).toMatch(/folder\/own +add A +add B +-/);
+    expect(text.stdout).toMatch(/folder\/common +add A +adopt.* B +-/);
     for (const { url } of [west, north, us]) expect(text.stdout).toContain(url);
     expect(markdown.code).toBe(0);
-    expect(markdown.stdout).toMatch(/\| `folder\/own` \| add \| add \|/);
+    expect(markdown.stdout).toMatch(/\| `folder\/own` \| add A \| add B \|/);
     expect(markdown.stdout).not.toContain(us.url);
   });
 
@@ -81,7 +81,7 @@ describe.runIf(process.env["TEST_GRAFANA_URL"] === undefined)("plan for several 
     expect(environments.map((one) => one.exitCode)).toEqual([2, 1, 2]);
     expect(environments[1]).toMatchObject({ name: "eu-north", error: { name: "Unreachable" } });
     const text = await project.run(["plan", "--env-all"], TOKENS);
-    expect(text.stdout).toMatch(/folder\/own +add +\? +add/);
+    expect(text.stdout).toMatch(/folder\/own +add A +\? +add B/);
   });
 });
 
@@ -195,7 +195,6 @@ export default folder({ uid: environment().name === "eu-north" ? "not valid" : "
     ["an unknown label", ["--env", "tier=*"], "tier=*"],
     ["--env-all and --env", ["--env-all", "--env", "us"], "--env-all"],
     ["a URL", ["--env-all", "--url", "http://127.0.0.1:1"], "--url"],
-    ["a page", ["--env-all", "-o", "html"], "-o html"],
   ])("%s: exit 64", async (_name, args, says) => {
     const server = await untouchable();
     const project = await projectOn([server, server]);

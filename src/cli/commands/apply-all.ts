@@ -1,7 +1,6 @@
 import { kinds } from "../../kinds/index.ts";
 import { appliedMarkdown, appliedText } from "../../report/environments-applied.ts";
 import { jsonReports } from "../../report/json.ts";
-import { planMarkdown } from "../../report/markdown.ts";
 import type { ExitCode } from "../../util/errors.ts";
 import { applyMembers, type ApplyAll } from "../apply-members.ts";
 import { untilInterrupted } from "../carry-out.ts";
@@ -46,7 +45,7 @@ export async function applyInWaves(all: Omit<ApplyAll, "signal">): Promise<ExitC
     output === "json"
       ? jsonReports("apply", exitCode, results)
       : output === "markdown"
-        ? appliedMarkdown(results, (plan, target) => planMarkdown(plan, kinds, { target }))
+        ? appliedMarkdown(results, kinds)
         : appliedText(results, { ...io.result, verbose: verbose === true }),
   );
   return exitCode;

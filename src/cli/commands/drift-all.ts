@@ -1,7 +1,8 @@
 import type { ExitCode } from "../../util/errors.ts";
-import { driftText } from "../../report/drift.ts";
-import { environmentsDrift, type EnvironmentDrift } from "../../report/environments-drift.ts";
+import { kinds } from "../../kinds/index.ts";
+import { driftsMarkdown, environmentsDrift, type EnvironmentDrift } from "../../report/environments-drift.ts";
 import { jsonDrifts } from "../../report/json.ts";
+import type { Output } from "../../report/output.ts";
 import { driftNow } from "../drift-now.ts";
 import { worstOf } from "../exit-code.ts";
 import { ioOf } from "../io.ts";
@@ -13,7 +14,7 @@ import { driftExitCode, type DriftOptions } from "./drift.ts";
 export async function driftAll(options: DriftOptions): Promise<ExitCode> {
   rejectWithSeveral({ "--issue": options.issue, "--write": options.write });
   const io = ioOf(options);
-  const { members } = await membersOf(options, io);
+  const { loadedConfig, members } = await membersOf(options, io);
   const results = await readMembers(
     members,
     options,
@@ -27,7 +28,18 @@ export async function driftAll(options: DriftOptions): Promise<ExitCode> {
   io.result.stream.write(
     options.output === "json"
       ? jsonDrifts(exitCode, results)
-      : environmentsDrift(results, io.result, (report) => driftText(report, io.result)),
+      : await shownDrift(loadedConfig.config.project, results, options.output, io.result),
   );
   return exitCode;
+}
+
+/** The drift of one or several environments as text, Markdown or a page. */
+export async function shownDrift(
+  project: string,
+  results: readonly EnvironmentDrift[],
+  format: DriftOptions["output"],
+  output: Output,
+): Promise<string> {
+  if (format === "html") return (await import("../../report/html-drift.ts")).driftHtml(project, results, kinds);
+  return format === "markdown" ? driftsMarkdown(results) : environmentsDrift(results, output);
 }

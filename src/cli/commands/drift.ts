@@ -34,6 +34,9 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
     );
   if (selectsSeveral(options)) return (await import("./drift-all.ts")).driftAll(options);
   if (options.write === true) {
+    const { output } = options;
+    if (output === "html" || output === "markdown")
+      throw new UsageError(`--write and -o ${output} can't be used together`, "Remove one of them.", "option-conflict");
     if (options.issue === true)
       throw new UsageError(
         "--write and --issue can't be used together",
@@ -55,8 +58,16 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
       errors.stream.write(`${await keepIssue(report, about, environment())}\n`);
     }
     const exitCode = driftExitCode(report);
+    const head = sessionOf(session);
     if (options.output === "json") {
-      result.stream.write(jsonDrift({ exitCode, ...sessionOf(session), report }));
+      result.stream.write(jsonDrift({ exitCode, ...head, report }));
+      return exitCode;
+    }
+    if (options.output === "html" || options.output === "markdown") {
+      const { description } = session;
+      const one = { name: options.env ?? report.project, exitCode, description, ...head, report };
+      const { shownDrift } = await import("./drift-all.ts");
+      result.stream.write(await shownDrift(report.project, [one], options.output, result));
       return exitCode;
     }
     result.stream.write(`${session.description}\n\n${driftText(report, result)}`);

@@ -2,11 +2,13 @@ import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
 import type { Plan } from "../../engine/change.ts";
 import type { Emit } from "../../engine/events.ts";
+import { codeHashes } from "../../engine/executable-plan.ts";
 import { kinds } from "../../kinds/index.ts";
 import { environmentsMarkdown, environmentsText, type EnvironmentPlan } from "../../report/environments.ts";
 import { failureText } from "../../report/failure.ts";
 import { jsonReports } from "../../report/json.ts";
-import { planMarkdown } from "../../report/markdown.ts";
+import type { EnvironmentReview } from "../../report/html-environments.ts";
+import { reviewOf, type Review } from "../../report/review.ts";
 import type { PlanFile } from "../../saved-plan/record.ts";
 import { writePlanDirectory } from "../../saved-plan/directory.ts";
 import { commandLine } from "../../util/command-line.ts";
@@ -17,7 +19,7 @@ import { worstOf } from "../exit-code.ts";
 import { ioOf, type Io } from "../io.ts";
 import { selectionOf } from "../options.ts";
 import { sessionOf, type Session } from "../session.ts";
-import { membersOf, readMembers, rejectWithSeveral, type Member, type Unread } from "../several.ts";
+import { membersOf, readMembers, type Member, type Unread } from "../several.ts";
 import { detailedExitCode, planRecord, type PlanOptions } from "./plan.ts";
 
 interface Planned {
@@ -25,18 +27,20 @@ interface Planned {
   readonly exitCode: ExitCode;
   readonly description: string;
   readonly plan: Plan;
+  readonly hashes: ReadonlyMap<string, string>;
+  /** With `-o html`. */
+  readonly review?: Review;
   readonly record: Omit<PlanFile, "digest">;
   readonly session: ReturnType<typeof sessionOf>;
 }
 
 /** Shows what an apply to each of several environments would do. Writes nothing to Grafana. */
 export async function planAll(options: PlanOptions): Promise<ExitCode> {
-  rejectWithSeveral({ "-o html": options.output === "html" });
   const io = ioOf(options);
   const { members } = await membersOf(options, io);
   const results = await readMembers(members, options, io, planOne);
   const exitCode = worstOf(results.map((one) => one.exitCode));
-  io.result.stream.write(shownAs(results, exitCode, options, io));
+  io.result.stream.write(await shownAs(results, exitCode, options, io));
   if (options.out !== undefined) await save(options.out, results, options, io);
   return exitCode;
 }
@@ -62,21 +66,25 @@ async function save(
 async function planOne({ name, code }: Member, session: Session, options: PlanOptions, emit: Emit): Promise<Planned> {
   const adopt = selectionOf(options.adopt, "--adopt");
   const overwriteDrift = driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session);
-  const goal = goalOf(code, options, { prune: options.prune === true });
+  const goal = goalOf(code, options, { prune: options.prune === true, keepForms: options.output === "html" });
   const proposal = await propose(session, goal, { adopt, overwriteDrift }, emit);
   const prepared = await proposal.plan({ adopt, overwriteDrift });
   const { plan } = prepared;
   const exitCode = options.detailedExitcode ? detailedExitCode(plan) : EXIT.done;
   const record = planRecord(prepared, session, { ...options, adopt, overwriteDrift });
-  return { name, exitCode, description: session.description, plan, record, session: sessionOf(session) };
+  const { description } = session;
+  const review =
+    options.output === "html" ? { review: reviewOf(prepared, proposal.comparisons, kinds, description) } : {};
+  const hashes = codeHashes(prepared);
+  return { name, exitCode, description, plan, hashes, ...review, record, session: sessionOf(session) };
 }
 
-function shownAs(
+async function shownAs(
   results: readonly (Planned | Unread)[],
   exitCode: ExitCode,
   { output }: PlanOptions,
   { result }: Io,
-): string {
+): Promise<string> {
   if (output === "json")
     return jsonReports(
       "plan",
@@ -84,10 +92,14 @@ function shownAs(
       results.map((one) => ("error" in one ? one : { ...one, ...one.session })),
     );
   const plain = { stream: process.stdout, color: false };
-  const plans = results.map((one): EnvironmentPlan =>
-    "error" in one ? { name: one.name, problem: failureText(one.error, plain).trim() } : one,
-  );
-  return output === "markdown"
-    ? environmentsMarkdown(plans, (plan, target) => planMarkdown(plan, kinds, { target }))
-    : environmentsText(plans, result);
+  const failed = ({ name, error }: Unread) => ({ name, problem: failureText(error, plain).trim() });
+  if (output === "html") {
+    const reviews = results.flatMap((one): EnvironmentReview[] => {
+      if ("error" in one) return [failed(one)];
+      return one.review ? [{ name: one.name, review: one.review }] : [];
+    });
+    return (await import("../../report/html-environments.ts")).reviewsHtml(reviews, kinds);
+  }
+  const plans = results.map((one): EnvironmentPlan => ("error" in one ? failed(one) : one));
+  return output === "markdown" ? environmentsMarkdown(plans, kinds) : environmentsText(plans, result);
 }

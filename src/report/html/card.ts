@@ -12,6 +12,8 @@ export interface Card {
   /** Additional text next to the address. */
   readonly about?: string;
   readonly content: Markup | undefined;
+  /** The environments that the change is about, on a page about several. */
+  readonly environments?: Markup;
 }
 
 const WORDS: Readonly<Record<Change["action"], string>> = {
@@ -26,7 +28,7 @@ export function actionText({ action, left }: Change): string {
   return left ? "not applied" : WORDS[action];
 }
 
-export function cardMarkup({ id, change, about = "", content }: Card): Markup {
+export function cardMarkup({ id, change, about = "", content, environments }: Card): Markup {
   const { kind, title, source, action, verified, left, sideEffect, loss } = change;
   const facts = [
     address(change),
@@ -37,7 +39,7 @@ export function cardMarkup({ id, change, about = "", content }: Card): Markup {
   ];
   return markup`<article class="card ${left ? "left" : STATUS_OF_ACTION[action]} ${kind}" id="${id}"><header><h3><span class="sign"></span>${title} <span class="action">${actionText(
     change,
-  )}</span></h3><p>${facts.filter(Boolean).join(" · ")}</p>${left ? leftMarkup(change) : undefined}${
+  )}</span></h3>${environments}<p>${facts.filter(Boolean).join(" · ")}</p>${left ? leftMarkup(change) : undefined}${
     sideEffect ? markup`<p class="note">${sideEffect}</p>` : undefined
   }${loss ? markup`<p class="note">${loss}</p>` : undefined}</header>${content}</article>`;
 }

@@ -1,55 +1,44 @@
 import { countDifferences } from "../differences.ts";
 import { countOf } from "../../util/plural.ts";
 import { uncheckedLists } from "../unchecked-secrets.ts";
-import { createHash } from "node:crypto";
 import type { Kinds } from "../../engine/resource.ts";
 import { countChanges } from "../../engine/plan-summary.ts";
 import type { Plan } from "../../engine/change.ts";
 import type { HtmlPage } from "../../engine/view.ts";
+import { environmentNames } from "../environment-rows.ts";
 import { unseenLines, withTitle } from "../text.ts";
 import type { Review } from "../review.ts";
 import type { PlacedFinding } from "../../lint/places.ts";
 import { shownFindings } from "../lint.ts";
 import { risksOf } from "../risks.ts";
 import { actionText, type Card } from "./card.ts";
-import { markup, trusted, type Markup } from "../../util/markup.ts";
-import { SCRIPT } from "./script.ts";
+import { documentMarkup } from "./document.ts";
+import { markup, type Markup } from "../../util/markup.ts";
 import { STATUS_OF_ACTION } from "./status.ts";
-import { STYLE } from "./style.ts";
 
-/** The whole page. Its policy allows only embedded images and the page's own script. */
+/** The page of one plan. */
 export function pageMarkup(
   { plan, target, pictures, findings = [] }: Pick<Review, "plan" | "target" | "pictures" | "findings">,
   kinds: Kinds,
   cards: readonly (readonly [Card, Markup])[],
   pages: readonly HtmlPage[],
 ): Markup {
-  const style = [STYLE, ...pages.map((page) => page.style?.() ?? "")].join("");
-  const images = pictures ? "img-src data:; " : "";
-  const policy = `default-src 'none'; ${images}style-src '${hashOf(style)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
   const { add, change, destroy, left } = countChanges(plan);
   const figures = `${add} to add, ${change} to change, ${destroy} to destroy`;
-  return markup`<html lang="en" data-side="both"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${plan.project}: ${figures}</title><style>${trusted(
-    style,
-  )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pages.map(({ shapes }) => shapes)}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
-    left > 0 ? `${left} not applied. ` : ""
-  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${findingsMarkup(findings, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
-    kinds,
-    cards,
-  )}</div>${tailMarkup(plan)}</main>${DRAWER}<script>${trusted(SCRIPT)}</script></body></html>`;
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
-}
-
-function barMarkup({ project }: Plan): Markup {
-  const choice = (value: string, text: string) =>
-    markup`<label><input type="radio" name="side" value="${value}"${value === "both" ? markup` checked` : undefined}><span>${text}</span></label>`;
-  return markup`<nav class="bar" aria-label="View"><strong>${project}</strong><fieldset class="switch"><legend>Shown side</legend>${choice(
-    "before",
-    "Before",
-  )}${choice("both", "Both")}${choice("after", "After")}</fieldset><p class="legend" aria-label="Legend"><span class="added">added</span><span class="changed">changed</span><span class="removed">removed</span><span class="moved">moved</span><span class="same">unchanged</span></p><button type="button" class="theme" hidden>Theme</button></nav>`;
+  return documentMarkup({
+    title: `${plan.project}: ${figures}`,
+    project: plan.project,
+    styles: pages.map((page) => page.style?.() ?? ""),
+    shapes: pages.flatMap(({ shapes }) => shapes ?? []),
+    hasImages: pictures !== undefined,
+    isLong: cards.length > MANY,
+    main: markup`<h1>${figures}<small>${
+      left > 0 ? `${left} not applied. ` : ""
+    }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${findingsMarkup(findings, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
+      kinds,
+      cards,
+    )}</div>${tailLists(plan).map(tailMarkup)}`,
+  });
 }
 
 function risksMarkup(plan: Plan, kinds: Kinds, cards: readonly (readonly [Card, Markup])[]): Markup | undefined {
@@ -84,7 +73,7 @@ function findingsMarkup(
 }
 
 /** The number of cards above which browsers lay out only the visible part of the page. */
-const MANY = 30;
+export const MANY = 30;
 /** The maximum number of changes in an open overview. */
 const FEW = 12;
 
@@ -103,35 +92,65 @@ function overviewMarkup(cards: readonly (readonly [Card, Markup])[]): Markup {
 /** The section of kinds that declare none. */
 const OTHERS = { title: "Other", rank: Infinity };
 
-function sectionsMarkup(kinds: Kinds, cards: readonly (readonly [Card, Markup])[]): Markup[] {
-  const sectionOf = ({ change }: Card) => kinds.get(change.kind)?.view?.section ?? OTHERS;
-  const inOrder = cards.toSorted(([a], [b]) => sectionOf(a).rank - sectionOf(b).rank || 0);
-  return [...Map.groupBy(inOrder, ([card]) => sectionOf(card).title)].map(
+/** Cards in the sections of their kinds. */
+export function sectionsMarkup(kinds: Kinds, cards: readonly (readonly [Card, Markup])[]): Markup[] {
+  return bySection(kinds, cards, ([{ change }]) => change.kind).map(
     ([title, own]) => markup`<section><h2>${title}</h2>${own.map(([, card]) => card)}</section>`,
   );
 }
 
-function tailMarkup({ orphans, orphanTitles = {}, unseen, uncheckedSecrets, notes }: Plan): Markup[] {
-  const list = (title: string, names: readonly string[]) =>
-    names.length > 0
-      ? [
-          markup`<section class="tail"><h2>${title}</h2><ul>${names.map((name) => markup`<li>${name}</li>`)}</ul></section>`,
-        ]
-      : [];
-  return [
-    ...list(
-      "No longer in the code, deleted only with --prune",
-      orphans.map((name) => withTitle(name, orphanTitles[name])),
-    ),
-    ...list(
-      "Not compared, because the credentials can't read them",
-      unseenLines(unseen, (_style, text) => text)
-        .slice(1)
-        .map((line) => line.replace(/^ *\? /, "")),
-    ),
-    ...uncheckedLists(uncheckedSecrets).flatMap(({ title, names }) => list(title, names)),
-    ...list("Notes", notes),
-  ];
+/** Items by the title of the section of their kind, in the order of the sections. */
+export function bySection<Item>(kinds: Kinds, all: readonly Item[], kindOf: (item: Item) => string) {
+  const sectionOf = (item: Item) => kinds.get(kindOf(item))?.view?.section ?? OTHERS;
+  const inOrder = all.toSorted((a, b) => sectionOf(a).rank - sectionOf(b).rank || 0);
+  return [...Map.groupBy(inOrder, (item) => sectionOf(item).title)];
 }
 
-const DRAWER = markup`<dialog id="drawer" aria-labelledby="drawer-title"><header><h2 id="drawer-title" tabindex="-1"></h2><button type="button" class="close" aria-label="Close">×</button></header><div class="body"></div><footer><kbd>j</kbd> <kbd>k</kbd> next or previous change · <kbd>b</kbd> <kbd>a</kbd> <kbd>s</kbd> before, after, both · <kbd>Esc</kbd> closes</footer></dialog>`;
+/** A list after the changes. */
+export interface TailList {
+  readonly title: string;
+  readonly names: readonly string[];
+}
+
+/** What a plan says besides its changes: lists that are not empty. */
+export function tailLists({ orphans, orphanTitles = {}, unseen, uncheckedSecrets, notes }: Plan): TailList[] {
+  const unread = unseenLines(unseen, (_style, text) => text)
+    .slice(1)
+    .map((line) => line.replace(/^ *\? /, ""));
+  const lists = [
+    {
+      title: "No longer in the code, deleted only with --prune",
+      names: orphans.map((name) => withTitle(name, orphanTitles[name])),
+    },
+    { title: "Not compared, because the credentials can't read them", names: unread },
+    ...uncheckedLists(uncheckedSecrets),
+    { title: "Notes", names: notes },
+  ];
+  return lists.filter(({ names }) => names.length > 0);
+}
+
+/** A line of one of several environments. */
+export interface EnvironmentLine {
+  readonly name: string;
+  readonly title: string;
+  readonly line: string;
+}
+
+/** The lists of several environments, each line once with the names. `known`: the number of environments that could be read. */
+export function tailsMarkup(lines: readonly EnvironmentLine[], known: number): Markup[] {
+  const whereOf = (same: readonly EnvironmentLine[]) =>
+    environmentNames(
+      same.map(({ name }) => name),
+      known,
+    );
+  return [...Map.groupBy(lines, ({ title }) => title)].map(([title, own]) =>
+    tailMarkup({
+      title,
+      names: [...Map.groupBy(own, ({ line }) => line)].map(([line, same]) => `${line} (${whereOf(same)})`),
+    }),
+  );
+}
+
+export function tailMarkup({ title, names }: TailList): Markup {
+  return markup`<section class="tail"><h2>${title}</h2><ul>${names.map((name) => markup`<li>${name}</li>`)}</ul></section>`;
+}

@@ -188,6 +188,22 @@ pre{white-space:pre-wrap;background:var(--sunk);padding:8px 10px;border-radius:6
 .policy.removed{background:repeating-linear-gradient(-45deg,var(--b) 0 7px,color-mix(in srgb,var(--b),var(--s) 16%) 7px 9px)}
 .tail li{padding:1px 0}
 
+.targets{margin-top:10px}.targets summary{cursor:pointer;color:var(--dim)}
+.targets li{padding:2px 0}.targets small{margin-left:6px}
+.targets .problem{white-space:pre-wrap;color:var(--s)}
+.matrix{margin-top:16px;max-height:75vh;overflow:auto;border:1px solid var(--line);border-radius:8px;background:var(--card)}
+.matrix table{border-collapse:separate;border-spacing:0;min-width:100%}
+.matrix th,.matrix td{padding:5px 12px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
+.matrix tbody tr:last-child>*{border-bottom:0}
+.matrix thead th{position:sticky;top:0;z-index:2;background:var(--sunk);font-size:var(--small);color:var(--dim)}
+.matrix th:first-child{position:sticky;left:0;z-index:1;background:var(--card);border-right:1px solid var(--line);font-weight:550;white-space:normal;min-width:14rem;max-width:26rem}
+.matrix thead th:first-child{z-index:3;background:var(--sunk)}
+.matrix td{color:var(--dim)}.matrix td[class]{background:var(--b)}
+.letter{display:inline-block;min-width:18px;padding:0 4px;border:1px solid var(--line);border-radius:4px;background:var(--card);color:var(--text);font-size:var(--small);line-height:16px;text-align:center}
+.environments{display:flex;flex-wrap:wrap;gap:3px 5px;align-items:center;margin:3px 0 2px}
+.environments span{padding:0 8px;border:1px solid var(--line);border-radius:9px;background:var(--sunk);color:var(--text);font-size:var(--small)}
+.compared{margin:2px 0 5px}.card h4{margin-top:8px}
+
 #drawer{position:fixed;inset:0 0 0 auto;z-index:5;width:min(460px,100vw);height:100dvh;max-height:none;margin:0;padding:0 18px 12px;border:0;border-left:1px solid var(--line);background:var(--card);color:var(--text);box-shadow:-8px 0 30px #0003;overflow:auto}
 #drawer:has(.pictures figure+figure){width:min(820px,100vw)}
 #drawer.left{inset:0 auto 0 0;border-left:0;border-right:1px solid var(--line);box-shadow:8px 0 30px #0003}
@@ -202,6 +218,7 @@ kbd{border:1px solid var(--line);border-radius:4px;padding:0 5px;font-size:var(-
 @media(max-width:900px){[data-side=both] .sides{grid-template-columns:1fr}.legend{margin-left:0;order:9;width:100%;gap:4px 12px}.theme{margin-left:auto}}
 @media(max-width:600px){:root{--unit:24px;--small:13px;--note:13px}html{scroll-padding-top:7.5rem}.bar{padding:7px 10px}.bar strong{flex-basis:calc(100% - 50px);order:-2}.theme{order:-1}main{padding:14px 10px 50px}h1{font-size:20px}h1 small{display:block;margin:2px 0 0}.card{padding:11px 9px}
 .p{margin:1px;padding:2px 3px;font-size:var(--small);border-width:1px}.p small,.p code{display:none}.p b{max-height:3.9em;padding-right:0}.p.same>b{font-weight:500}.p::after{top:auto;bottom:2px;right:2px}
+.matrix th:first-child{min-width:9rem;max-width:44vw}.matrix th,.matrix td{padding:5px 8px}
 .legend .same{display:none}.switch{flex:1}.switch label{flex:1}.switch span{text-align:center;padding:5px 4px}
 #drawer,#drawer.left{inset:auto 0 0 0;width:100vw;max-width:100vw;height:min(72dvh,600px);border-width:1px 0 0;border-radius:14px 14px 0 0}#drawer footer{display:none}
 .collapsed>.grid{margin-left:0;box-shadow:none}}

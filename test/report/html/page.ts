@@ -10,10 +10,10 @@ import type { Review } from "../../../src/report/review.ts";
 import { startChromium } from "../../helpers/chromium.ts";
 
 /**
- * Starts a browser for the tests of a file. Opens pages as files, like a reviewer. A request, a dialog or console
+ * Starts a browser for the tests of a file. Opens pages, also those of reviews, as files, like a reviewer. A request, a dialog or console
  * output fails the test.
  */
-export function opener(): (review: Review, options?: BrowserContextOptions) => Promise<Page> {
+export function opener(): (shown: Review | string, options?: BrowserContextOptions) => Promise<Page> {
   let browser: Browser;
   let directory: string;
   beforeAll(async () => {
@@ -26,9 +26,9 @@ export function opener(): (review: Review, options?: BrowserContextOptions) => P
   });
 
   let count = 0;
-  return async (review, options = {}) => {
+  return async (shown, options = {}) => {
     const file = join(directory, `${count++}.html`);
-    await writeFile(file, await reviewHtml(review, kinds));
+    await writeFile(file, typeof shown === "string" ? shown : await reviewHtml(shown, kinds));
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
     const page = await context.newPage();
     const events: string[] = [];
