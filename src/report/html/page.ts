@@ -151,6 +151,6 @@ export function tailsMarkup(lines: readonly EnvironmentLine[], known: number): M
   );
 }
 
-export function tailMarkup({ title, names }: TailList): Markup {
+function tailMarkup({ title, names }: TailList): Markup {
   return markup`<section class="tail"><h2>${title}</h2><ul>${names.map((name) => markup`<li>${name}</li>`)}</ul></section>`;
 }
