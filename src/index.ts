@@ -83,6 +83,7 @@ export { DoctorSchema, type DoctorReport } from "./report/doctor-json.ts";
 export { CompareSchema, type CompareReport } from "./report/compare-schema.ts";
 export { ImportSchema, type ImportReport } from "./report/import-json.ts";
 export { LintSchema, type LintReport } from "./report/lint-json.ts";
+export { UsageSchema, type UsageReport } from "./report/usage-json.ts";
 export { lint, type LintFinding, type LintOptions } from "./lint/api.ts";
 export type { LintSettings } from "./lint/settings.ts";
 export { UpgradeSchema, type UpgradeReport } from "./report/upgrade-json.ts";

@@ -13,6 +13,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rollback: ["rollback latest"],
   validate: ["validate --config monitoring/grafana.config.ts"],
   lint: ["lint --only dashboard/fastapi --fail-on warning"],
+  usage: ["usage http_requests_total"],
   upgrade: ["upgrade dashboard/checkout --write"],
   doctor: ["doctor --url https://grafana.example.org --yes"],
   sandbox: ["sandbox --port 3001"],

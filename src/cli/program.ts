@@ -237,6 +237,16 @@ common(program.command("lint"))
   )
   .action(async (options) => finish((await import("./commands/lint.ts")).lint(options)));
 
+grafana(common(program.command("usage")))
+  .description("show which dashboards, variables and alerts use a metric, a label, a variable or a resource")
+  .argument(
+    "[name...]",
+    "`http_requests_total`, `http_*`, `label/instance`, `datasource/loki`; default: a table of all",
+  )
+  .option("--live", "search in Grafana too, for objects that are not in the code")
+  .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+  .action(async (names, options) => finish((await import("./commands/usage.ts")).usage(names, options)));
+
 grafana(common(program.command("upgrade")))
   .description(
     "convert JSON and YAML files of classic dashboards to schema v2, using a temporary folder in Grafana; rewrites files only with --write",

@@ -1,4 +1,4 @@
-import type { Desired } from "./model.ts";
+import type { Desired, LiveObject } from "./model.ts";
 
 /** A datasource as a query names it: by its type, its uid or both. A variable is its text: `${ds}`. */
 export interface QueriedSource {
@@ -27,6 +27,8 @@ export interface LintedQuery {
   readonly minInterval?: string;
   /** Whether its result is drawn over time. */
   readonly overTime: boolean;
+  /** The text that names its series, with labels: `{{job}}`. */
+  readonly legend?: { readonly path: string; readonly text: string };
 }
 
 export interface LintedThresholds {
@@ -137,8 +139,10 @@ export interface Linted {
 }
 
 /** Resources that `lint` checks. */
-export interface LintFacet<Resource extends object> {
+export interface LintFacet<Resource extends object, Live extends LiveObject> {
   linted(desired: Desired<Resource>): Linted;
+  /** The same of a complete live object, if it contains queries. */
+  live?(live: Live): Linted;
   /** The id of the rule that reports objects of this kind to which no resource refers. */
   readonly unusedRule?: string;
 }

@@ -94,7 +94,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly existing?: ExistingFacet;
   readonly foreign?: ForeignFacet;
   readonly links?: LinksFacet<Resource, Live>;
-  readonly lint?: LintFacet<Resource>;
+  readonly lint?: LintFacet<Resource, Live>;
   readonly mappable?: MappableFacet<Live>;
   readonly mapping?: MappingFacet<Resource>;
   readonly placement?: PlacementFacet;

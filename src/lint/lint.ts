@@ -39,7 +39,8 @@ export function findingsIn(desired: readonly Desired[], kinds: Kinds, settings: 
   return found.filter((finding) => !isIgnored(finding, settings));
 }
 
-function projectOf(desired: readonly Desired[], kinds: Kinds, { scrapeInterval }: LintSettings): Project {
+/** What rules check of resources, with their parsed queries. Pure. */
+export function projectOf(desired: readonly Desired[], kinds: Kinds, { scrapeInterval }: LintSettings): Project {
   const subjects = desired.flatMap((one): Subject[] => {
     const facet = kinds.get(one.kind)?.lint;
     return facet ? [{ desired: one, linted: facet.linted(one) }] : [];
@@ -105,7 +106,7 @@ function namedParts(subject: Subject): readonly { readonly path: string; readonl
 }
 
 /** The title of the panel or the rule, or the name of the variable, that contains a path. */
-function nearOf(subject: Subject, path: string): { readonly near?: string } {
+export function nearOf(subject: Subject, path: string): { readonly near?: string } {
   const found = namedParts(subject).findLast((one) => isWithin(path, one.path));
   return found && found.name !== "" ? { near: found.name } : {};
 }

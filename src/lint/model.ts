@@ -7,7 +7,7 @@ export type Severity = "error" | "warning";
 
 /** A resource and what rules check of it. */
 export interface Subject {
-  readonly desired: Desired;
+  readonly desired: Pick<Desired, "kind" | "id" | "title" | "source" | "references">;
   readonly linted: Linted;
 }
 

@@ -4,7 +4,7 @@ import { lineAt, type Range, type Source, type SourceNode } from "../update/sour
 import type { Finding } from "./lint.ts";
 
 /** A place in a file. Lines and columns begin at 1. */
-interface Place {
+export interface Place {
   /** Relative to the configuration. */
   readonly file: string;
   readonly line: number;
@@ -23,9 +23,21 @@ export interface Files {
 }
 
 /** The literal or the export of a finding. */
-interface Located extends Place {
+interface Found extends Place {
   /** The lines above which a comment can turn the rule off. */
   readonly starts: readonly number[];
+}
+
+/** A property of a resource, and the text in it. */
+type Located = Pick<Finding, "file" | "export" | "path" | "text" | "span" | "near">;
+
+/** Finds the place of each property: exact in JSON and YAML; in code, the literal if it is found once, and otherwise the export. */
+export function placesOf(located: readonly Located[], files: Files): (Place | undefined)[] {
+  const sources = new Sources(files);
+  return located.map((one) => {
+    const found = sources.locate(one);
+    return found && { file: found.file, line: found.line, column: found.column };
+  });
 }
 
 /** Adds the places of findings, and removes those that a comment turns off: `// grafana-lint-ignore rule-id`. */
@@ -53,7 +65,7 @@ class Sources {
     this.#files = files;
   }
 
-  locate(finding: Finding): Located | undefined {
+  locate(finding: Located): Found | undefined {
     const { file } = finding;
     const text = this.#text(file);
     if (text === undefined) return undefined;
@@ -62,7 +74,7 @@ class Sources {
   }
 
   /** The line of the export, if the file is code. */
-  exportLines(finding: Finding): readonly number[] {
+  exportLines(finding: Located): readonly number[] {
     const text = this.#text(finding.file);
     return text === undefined || /\.(?:json|ya?ml)$/.test(finding.file) ? [] : exportOf(finding, text).starts;
   }
@@ -109,7 +121,7 @@ class Sources {
     return this.#parsed.get(file);
   }
 
-  #inDocument({ path, text, span }: Finding, file: string, whole: string): Located {
+  #inDocument({ path, text, span }: Located, file: string, whole: string): Found {
     const root = this.#source(file)?.nodes.at(-1);
     const node = root && (nodeAt(root, path) ?? nodeAt(root, path.replace(/^(?:spec|model)\.?/, "")));
     if (!node) return { file, line: 1, column: 1, starts: [1] };
@@ -122,7 +134,7 @@ class Sources {
   }
 
   /** The only literal with the text, or with the part that the finding is about. */
-  #inCode({ file, text, span, near }: Finding): Located | undefined {
+  #inCode({ file, text, span, near }: Located): Found | undefined {
     const files = this.#withImports(file);
     const part = text !== undefined && span ? text.slice(span.from, span.to) : undefined;
     if (text !== undefined) {
@@ -140,7 +152,7 @@ class Sources {
     return undefined;
   }
 
-  #at({ file, range }: Literal, value: string, from: number | undefined): Located {
+  #at({ file, range }: Literal, value: string, from: number | undefined): Found {
     const whole = this.#text(file) ?? "";
     const offset = range.start + offsetIn(whole.slice(range.start, range.end), value, from);
     return {
@@ -221,7 +233,7 @@ function position(text: string, offset: number): { readonly line: number; readon
 }
 
 /** The statement that exports the resource. */
-function exportOf({ file, export: name }: Finding, text: string): Located {
+function exportOf({ file, export: name }: Located, text: string): Found {
   const [base = ""] = name.split(/[.[]/);
   const pattern =
     base === "default" || base === ""

@@ -1,13 +1,17 @@
-import type { LintFacet } from "../../engine/lint.ts";
+import type { Linted, LintFacet } from "../../engine/lint.ts";
 import { isObject, toJson } from "../../util/json.ts";
 import { panelOf } from "../dashboard/lint/classic.ts";
 import type { LibraryPanel } from "./builder.ts";
+import type { LiveLibraryPanel } from "./live.ts";
 
-export const lint: LintFacet<LibraryPanel> = {
-  linted: ({ resource: { model } }) => {
-    const json = toJson(model);
-    const { box: _, ...panel } = panelOf(isObject(json) ? json : {}, "model", "", "");
-    const board = { panels: [panel], variables: [], queries: [], text: "", open: true, definesVariables: false };
-    return { board };
-  },
+export const lint: LintFacet<LibraryPanel, LiveLibraryPanel> = {
+  linted: ({ resource: { model } }) => linted(model),
+  live: ({ model }) => linted(model),
 };
+
+function linted(model: object): Linted {
+  const json = toJson(model);
+  const { box: _, ...panel } = panelOf(isObject(json) ? json : {}, "model", "", "");
+  const board = { panels: [panel], variables: [], queries: [], text: "", open: true, definesVariables: false };
+  return { board };
+}

@@ -1,19 +1,22 @@
-import type { LintedQuery, LintedRule, LintedTemplate, LintFacet } from "../../engine/lint.ts";
+import type { Linted, LintedQuery, LintedRule, LintedTemplate, LintFacet } from "../../engine/lint.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { EXPRESSIONS, objectsOf } from "../alerting/rule.ts";
 import { TREE_LABEL } from "../alerting/routing-tree.ts";
 import type { RuleGroup } from "./builder.ts";
+import type { LiveGroup } from "./live.ts";
 import { rulesOf } from "./rules.ts";
 
-export const lint: LintFacet<RuleGroup> = {
-  linted: (desired) => {
-    const rules = rulesOf(desired);
-    return {
-      rules: rules.map((rule, index) => ruleOf(rule, `rules[${index}]`, desired.resource.interval)),
-      templates: rules.flatMap((rule, index) => templatesOf(rule, `rules[${index}]`)),
-    };
-  },
+export const lint: LintFacet<RuleGroup, LiveGroup> = {
+  linted: (desired) => linted(rulesOf(desired), desired.resource.interval),
+  live: ({ rules, interval }) => linted(rules, interval),
 };
+
+function linted(rules: readonly JsonObject[], interval: number): Linted {
+  return {
+    rules: rules.map((rule, index) => ruleOf(rule, `rules[${index}]`, interval)),
+    templates: rules.flatMap((rule, index) => templatesOf(rule, `rules[${index}]`)),
+  };
+}
 
 function ruleOf(rule: JsonObject, path: string, interval: number): LintedRule {
   const labels = textsIn(rule["labels"]);

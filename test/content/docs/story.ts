@@ -32,6 +32,7 @@ async function tell(home: string): Promise<Map<string, string>> {
   }
   shown.set("provision", await terminal(own, "apply"));
   shown.set("again", await terminal(own, "apply"));
+  shown.set("usage", await terminal(own, "usage", "agent_tasks_total"));
 
   // A repository that `init` writes, and a first change.
   shown.set("init", await terminal(home, "init", "monitoring"));

@@ -1,17 +1,23 @@
-import type { LintFacet } from "../../../engine/lint.ts";
-import { isObject, toJson, type JsonObject } from "../../../util/json.ts";
+import type { Linted, LintFacet } from "../../../engine/lint.ts";
+import { isObject, toJson, type Json } from "../../../util/json.ts";
 import type { AnyDashboard } from "../builder.ts";
+import type { LiveDashboard } from "../live-dashboard.ts";
 import { classicBoard } from "./classic.ts";
 import { boardV2 } from "./v2.ts";
 
-export const lint: LintFacet<AnyDashboard> = {
+export const lint: LintFacet<AnyDashboard, LiveDashboard> = {
   linted: ({ resource, references }) => {
-    // One access: the spec may be stored compressed.
-    const json = toJson(resource.spec);
-    const model: JsonObject = isObject(json) ? json : {};
-    const { passesOn, ...board } = resource.schema === "v2" ? boardV2(model) : classicBoard(model);
     const folder = references.find(({ path }) => path === "folder")?.id ?? "";
-    const showsShared = board.panels.some(({ shared }) => shared);
-    return { board: { ...board, open: passesOn || showsShared, definesVariables: true, titledIn: folder } };
+    // One access: the spec may be stored compressed.
+    return boardOf(toJson(resource.spec), resource.schema === "v2", folder);
   },
+  live: ({ object, parent = "" }) =>
+    boardOf(toJson(object.stored?.spec ?? object.spec), object.stored !== undefined, parent),
 };
+
+function boardOf(spec: Json | undefined, isV2: boolean, folder: string): Linted {
+  const model = isObject(spec) ? spec : {};
+  const { passesOn, ...board } = isV2 ? boardV2(model) : classicBoard(model);
+  const showsShared = board.panels.some(({ shared }) => shared);
+  return { board: { ...board, open: passesOn || showsShared, definesVariables: true, titledIn: folder } };
+}

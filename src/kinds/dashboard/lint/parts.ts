@@ -29,7 +29,10 @@ export function isInternal(source: QueriedSource | undefined): boolean {
   return INTERNAL.test(source?.uid ?? "") || INTERNAL.test(source?.type ?? "");
 }
 
-type Given = Omit<LintedQuery, "field" | "text" | "path" | "alone" | "instant" | "queryType" | "minInterval"> & {
+type Given = Omit<
+  LintedQuery,
+  "field" | "text" | "path" | "alone" | "instant" | "queryType" | "minInterval" | "legend"
+> & {
   readonly minInterval: string;
 };
 
@@ -40,6 +43,7 @@ export function queryOf(target: JsonObject, path: string, { minInterval, ...give
   if (field === undefined) return [];
   const interval = textOf(target["interval"]) || minInterval;
   const queryType = textOf(target["queryType"]);
+  const legend = textOf(target["legendFormat"]);
   return [
     {
       ...given,
@@ -50,6 +54,7 @@ export function queryOf(target: JsonObject, path: string, { minInterval, ...give
       instant: target["instant"] === true || queryType === "instant" || target["format"] === "table",
       ...(queryType === "" ? {} : { queryType }),
       ...(interval === "" ? {} : { minInterval: interval }),
+      ...(legend === "" ? {} : { legend: { path: `${path}.legendFormat`, text: legend } }),
     },
   ];
 }
