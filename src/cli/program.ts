@@ -4,6 +4,7 @@ import { addExamples } from "./examples.ts";
 import { count, positive, yes } from "./option-values.ts";
 import { addCompareCommand } from "./compare-command.ts";
 import { addStackCommands } from "./stack-commands.ts";
+import { addUsageCommand } from "./usage-command.ts";
 
 /** Adds the options of every command that works on a Grafana. */
 function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
@@ -237,15 +238,7 @@ common(program.command("lint"))
   )
   .action(async (options) => finish((await import("./commands/lint.ts")).lint(options)));
 
-grafana(common(program.command("usage")))
-  .description("show which dashboards, variables and alerts use a metric, a label, a variable or a resource")
-  .argument(
-    "[name...]",
-    "`http_requests_total`, `http_*`, `label/instance`, `datasource/loki`; default: a table of all",
-  )
-  .option("--live", "search in Grafana too, for objects that are not in the code")
-  .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
-  .action(async (names, options) => finish((await import("./commands/usage.ts")).usage(names, options)));
+addUsageCommand(grafana(common(program.command("usage"))), finish);
 
 grafana(common(program.command("upgrade")))
   .description(

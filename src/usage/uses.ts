@@ -117,7 +117,7 @@ function variableUses(board: LintedBoard, subject: Subject): Use[] {
   const found: Use[] = [];
   const walk = (value: Json | undefined, path: string, key: string): void => {
     if (typeof value === "string") {
-      const isName = /^repeat/.test(key) || /\.repeat\.value$/.test(path);
+      const isName = key.startsWith("repeat") || path.endsWith(".repeat.value");
       const uses = isName && names.has(value) ? [{ name: value, from: 0, to: value.length }] : variablesIn(value);
       for (const { name, from, to } of uses)
         if (names.has(name) && !isBuiltIn(name))
