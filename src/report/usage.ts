@@ -8,7 +8,7 @@ import { painter, type Output } from "./output.ts";
 /** A use with its place in a file, if it is in the code. */
 export type PlacedUse = Use & { readonly place?: Place };
 
-export interface ShownUsage extends Omit<Usage, "uses"> {
+interface ShownUsage extends Omit<Usage, "uses"> {
   readonly uses: readonly PlacedUse[];
 }
 

@@ -7,7 +7,7 @@ import { actionsIn } from "../lint/templates.ts";
 import { unquoted } from "../util/go-string.ts";
 
 /** A name in a query. */
-export interface NameInQuery {
+interface NameInQuery {
   readonly what: "metric" | "label";
   readonly name: string;
   /** Whether the name is a regular expression: `{__name__=~"http_.*"}`. */
@@ -18,7 +18,7 @@ export interface NameInQuery {
 }
 
 /** The names of metrics and labels in a query, and whether a variable selects a metric in it. */
-export interface NamesInQuery {
+interface NamesInQuery {
   readonly names: readonly NameInQuery[];
   readonly isOpen: boolean;
 }
