@@ -50,7 +50,8 @@ function grammarImportsIn({ name, program }: SourceFile): string[] {
     if (!/^(Import|ExportNamed|ExportAll)Declaration$/.test(node.type) || isType) return [];
     const source = String((node["source"] as Node | null)?.["value"]);
     const isGrammar = /lezer-(promql|logql|traceql)$/.test(source);
-    const isRule = /(^|\/)(?:lint|usage)\/(?!api\.ts$|settings\.ts$)/.test(source) && !/\/(kinds|engine|report)\//.test(name);
+    const isRule =
+      /(^|\/)(?:lint|usage)\/(?!api\.ts$|settings\.ts$)/.test(source) && !/\/(kinds|engine|report)\//.test(name);
     return isGrammar || isRule ? [`${name}: ${source}`] : [];
   });
 }
