@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { ServiceAccounts } from "./access/service-accounts.ts";
+import type { Users } from "./access/users.ts";
 import { authenticate } from "./auth.ts";
 import type { Routes } from "./context.ts";
 import { isKnownGroup } from "./discovery.ts";
@@ -16,7 +17,13 @@ export type RequestListener = (request: { method: string; path: string; status: 
 /** Creates the HTTP application of all kinds, with authentication and error handling. */
 export function createApp(
   routes: readonly Routes[],
-  options: { mode: Mode; accounts: ServiceAccounts; onRequest: RequestListener | undefined; writable: () => boolean },
+  options: {
+    mode: Mode;
+    accounts: ServiceAccounts;
+    users: Users;
+    onRequest: RequestListener | undefined;
+    writable: () => boolean;
+  },
 ): Hono {
   const app = new Hono({ strict: false });
   const { onRequest } = options;
@@ -27,9 +34,9 @@ export function createApp(
     });
   }
   app.use(onlyLocal);
-  app.use("/api/*", authenticate(options.accounts, [healthPath]));
-  app.use("/apis", authenticate(options.accounts, []));
-  app.use("/apis/*", authenticate(options.accounts, []));
+  app.use("/api/*", authenticate(options, [healthPath]));
+  app.use("/apis", authenticate(options, []));
+  app.use("/apis/*", authenticate(options, []));
   app.use(onlyJson);
   app.use(async (c, next) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { AccessControl } from "./access/access-control.ts";
 import { accountFilesMode, ServiceAccounts } from "./access/service-accounts.ts";
 import type { Caller } from "./access/caller.ts";
+import { Teams } from "./access/teams.ts";
+import { AccountIds, Users } from "./access/users.ts";
 import { VersionClock } from "./clock.ts";
 import { SharedLock } from "./concurrency.ts";
 import { JsonFiles } from "./files.ts";
@@ -38,6 +40,8 @@ export class SandboxContext {
   readonly clock = new VersionClock();
   readonly rowIds = new RowIds();
   readonly access = new AccessControl();
+  readonly users: Users;
+  readonly teams: Teams;
   readonly accounts: ServiceAccounts;
   /** Locked exclusively for changes of folders, and shared for writes of objects in folders. */
   readonly tree = new SharedLock();
@@ -48,7 +52,11 @@ export class SandboxContext {
     this.dataDirectory = dataDirectory;
     this.mode = mode;
     this.toggles = new Set(mode === "legacy-api" ? [] : toggles);
-    this.accounts = new ServiceAccounts(this.files("service-accounts", accountFilesMode));
+    const ids = new AccountIds();
+    this.users = new Users(this.files("users", accountFilesMode), ids);
+    this.teams = new Teams(this.files("teams"));
+    this.accounts = new ServiceAccounts(this.files("service-accounts", accountFilesMode), ids, this.users);
+    this.access.teamsOf = (user) => this.teams.of(user);
   }
 
   /** JSON files in a subdirectory of the data directory. `mode` restricts access. */

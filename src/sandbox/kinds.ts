@@ -10,6 +10,8 @@ import { templateRoutes } from "./alerting/templates.ts";
 import { displayRoutes } from "./access/display-routes.ts";
 import { permissionRoutes } from "./access/permission-routes.ts";
 import { accessGuards } from "./access/route-guards.ts";
+import { teamRoutes } from "./access/team-routes.ts";
+import { userRoutes } from "./access/user-routes.ts";
 import { serviceAccountRoutes } from "./access/service-account-routes.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import { correlationRoutes, openCorrelations } from "./correlations.ts";
@@ -37,14 +39,16 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const correlations = await openCorrelations(context);
   const alerting = await openAlerting(context, folders);
   const playlists = await openPlaylists(context);
-  const { mode, accounts } = context;
+  const { mode, accounts, teams, users } = context;
   return [
     roleGuards(mode, accounts),
     discoveryRoutes(mode),
     accessGuards(context.access, dashboards),
     serviceAccountRoutes(accounts),
-    ...(mode === "legacy-api" ? [] : [displayRoutes(accounts)]),
-    permissionRoutes(folders, dashboards, accounts),
+    userRoutes(users, teams),
+    teamRoutes(teams, users),
+    ...(mode === "legacy-api" ? [] : [displayRoutes(accounts, users)]),
+    permissionRoutes(context, folders, dashboards),
     organizationRoutes(context, datasources),
     ...(mode === "legacy-api" ? [] : [folderRoutes(folders), dashboardRoutes(dashboards, convert)]),
     playlistRoutes(playlists, mode),

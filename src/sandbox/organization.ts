@@ -1,4 +1,5 @@
 import { callerOf, type Caller } from "./access/caller.ts";
+import type { User } from "./access/users.ts";
 import { datasourceScope } from "./access/evaluator.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import type { Datasource, Datasources } from "./datasources.ts";
@@ -19,7 +20,7 @@ const own = {
 };
 
 /** Health, settings, the organization and the user. */
-export function organizationRoutes({ access, mode, toggles }: SandboxContext, datasources: Datasources): Routes {
+export function organizationRoutes({ access, mode, toggles, users }: SandboxContext, datasources: Datasources): Routes {
   const version = versionOf(mode);
   const since = new Date().toISOString();
   return (app) => {
@@ -30,7 +31,7 @@ export function organizationRoutes({ access, mode, toggles }: SandboxContext, da
       if (callerOf(c).type !== "user") return reply(403, { message: "You'll need additional permissions: orgs:read" });
       return c.req.param("name") === own.name ? reply(200, own) : reply(404, { message: "Organization not found" });
     });
-    app.get("/api/user", (c) => reply(200, profileOf(callerOf(c), since)));
+    app.get("/api/user", (c) => reply(200, profileOf(callerOf(c), users.get(callerOf(c).id), since)));
     app.get("/api/access-control/user/permissions", (c) => reply(200, access.permissionsOf(callerOf(c))));
     app.get("/api/frontend/settings", (c) => {
       const caller = callerOf(c);
@@ -42,18 +43,18 @@ export function organizationRoutes({ access, mode, toggles }: SandboxContext, da
   };
 }
 
-function profileOf({ id, uid, login, type }: Caller, since: string): JsonObject {
+function profileOf({ id, uid, login, type, role }: Caller, user: User | undefined, since: string): JsonObject {
   const isUser = type === "user";
   const time = isUser ? since : "0001-01-01T00:00:00Z";
   return {
     id: isUser ? id : 0,
     uid: isUser ? uid : `service-account:${id}`,
-    email: isUser ? "admin@localhost" : login,
-    name: isUser ? "" : login.replace("sa-1-", ""),
+    email: user?.email ?? (isUser ? "admin@localhost" : login),
+    name: isUser ? (user?.name ?? "") : login.replace("sa-1-", ""),
     login,
     theme: "",
     orgId: 1,
-    isGrafanaAdmin: isUser,
+    isGrafanaAdmin: role === "ServerAdmin",
     isDisabled: false,
     isExternal: false,
     isExternallySynced: false,

@@ -54,10 +54,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     const mode = options.mode ?? "unified";
     const context = new SandboxContext(dataDirectory, mode, options.toggles);
-    const { accounts } = context;
+    const { accounts, users, teams } = context;
+    await users.load();
     await accounts.load();
+    await teams.load();
     const routes = await openKinds(context);
-    const app = createApp(routes, { mode, accounts, onRequest: options.onRequest, writable: () => lock.held() });
+    const app = createApp(routes, { mode, accounts, users, onRequest: options.onRequest, writable: () => lock.held() });
     const server = createAdaptorServer({ fetch: app.fetch });
     if (!(server instanceof Server)) throw new TypeError("an HTTP/1 server was expected");
     const port = await listen(server, options.port ?? 0);

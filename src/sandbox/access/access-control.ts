@@ -5,6 +5,7 @@ import type { ObjectCollection } from "../k8s/objects.ts";
 import { isGrantedTo, type Caller } from "./caller.ts";
 import { dashboardScope, describe, folderScope, holds, type Evaluator } from "./evaluator.ts";
 import { actionsOf, type Grant } from "./levels.ts";
+import type { MemberLevel } from "./teams.ts";
 
 /** The virtual folder of objects that are shared with the caller but are in folders that it can't read. */
 const sharedWithMe = "folders:uid:sharedwithme";
@@ -13,6 +14,8 @@ const sharedWithMe = "folders:uid:sharedwithme";
 export class AccessControl {
   #folders: ObjectCollection | undefined;
   #dashboards: ObjectCollection | undefined;
+  /** The teams of a user, by id. */
+  teamsOf: (user: number) => ReadonlyMap<number, MemberLevel> = () => noTeams;
 
   /** Registers a kind with permissions on its objects. */
   watch(kind: "folders" | "dashboards", objects: ObjectCollection): void {
@@ -55,9 +58,12 @@ export class AccessControl {
     for (const [action, scopes] of Object.entries(caller.permissions)) {
       for (const scope of scopes) if (scope !== sharedWithMe) add(action, scope);
     }
+    for (const [id, level] of caller.type === "user" ? this.teamsOf(caller.id) : noTeams) {
+      for (const action of teamActions[level]) add(action, `teams:id:${id}`);
+    }
     for (const kind of ["dashboards", "folders"] as const) {
       for (const { name, grants } of this.#granting(kind)) {
-        for (const action of actionsGranted(kind, grants, caller)) add(action, `${kind}:uid:${name}`);
+        for (const action of this.#actions(kind, grants, caller)) add(action, `${kind}:uid:${name}`);
       }
     }
     for (const [action, scopes] of Object.entries(caller.permissions)) {
@@ -86,16 +92,21 @@ export class AccessControl {
     const [kind, , uid = ""] = scope.split(":");
     if (kind !== "folders" && kind !== "dashboards") return false;
     const object = (kind === "folders" ? this.#folders : this.#dashboards)?.get(uid);
-    return actionsGranted(kind, object?.grants ?? [], caller).has(action);
+    return this.#actions(kind, object?.grants ?? [], caller).has(action);
   }
 
   #isGrantedAnywhere(caller: Caller, action: string): boolean {
     for (const kind of ["folders", "dashboards"] as const) {
       for (const { grants } of this.#granting(kind)) {
-        if (actionsGranted(kind, grants, caller).has(action)) return true;
+        if (this.#actions(kind, grants, caller).has(action)) return true;
       }
     }
     return false;
+  }
+
+  #actions(kind: "folders" | "dashboards", grants: readonly Grant[], caller: Caller): ReadonlySet<string> {
+    const teams = caller.type === "user" ? this.teamsOf(caller.id) : noTeams;
+    return actionsGranted(kind, grants, caller, teams);
   }
 
   *#granting(kind: "folders" | "dashboards"): Generator<{ name: string; grants: readonly Grant[] }> {
@@ -121,10 +132,22 @@ export function scopeOf(kind: string, uid: string): string {
 
 const noActions: ReadonlySet<string> = new Set();
 
-function actionsGranted(kind: "folders" | "dashboards", grants: readonly Grant[], caller: Caller): ReadonlySet<string> {
+const noTeams: ReadonlyMap<number, MemberLevel> = new Map();
+
+const teamActions: Record<MemberLevel, readonly string[]> = {
+  0: ["teams:read"],
+  4: ["teams:read", "teams:delete", "teams:write", "teams.permissions:read", "teams.permissions:write"],
+};
+
+function actionsGranted(
+  kind: "folders" | "dashboards",
+  grants: readonly Grant[],
+  caller: Caller,
+  teams: ReadonlyMap<number, MemberLevel>,
+): ReadonlySet<string> {
   let highest: Grant | undefined;
   for (const grant of grants) {
-    if (isGrantedTo(grant, caller) && grant.level > (highest?.level ?? 0)) highest = grant;
+    if (isGrantedTo(grant, caller, teams) && grant.level > (highest?.level ?? 0)) highest = grant;
   }
   return highest === undefined ? noActions : actionsOf[kind][highest.level];
 }

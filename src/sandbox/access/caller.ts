@@ -35,9 +35,10 @@ export function isAdmin({ role }: Caller): boolean {
   return role === "Admin" || role === "ServerAdmin";
 }
 
-/** Whether a grant applies to the caller. */
-export function isGrantedTo(grant: Grant, caller: Caller): boolean {
+/** Whether a grant applies to the caller. `teams`: the ids of its teams. */
+export function isGrantedTo(grant: Grant, caller: Caller, teams: ReadonlyMap<number, unknown>): boolean {
   if (!caller.takesGrants) return false;
   if (grant.userId !== undefined) return grant.userId === caller.id;
+  if (grant.teamId !== undefined) return teams.has(grant.teamId);
   return grant.role === (caller.role === "ServerAdmin" ? "Admin" : caller.role);
 }

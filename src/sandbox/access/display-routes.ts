@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Routes } from "../context.ts";
 import { reply } from "../http.ts";
 import type { JsonObject } from "../json.ts";
+import type { Users } from "./users.ts";
 import { administrator, type ServiceAccounts } from "./service-accounts.ts";
 
 /** Types whose key is looked up, by uid or id and regardless of the type. */
@@ -16,7 +17,7 @@ interface Known {
 }
 
 /** Display names of the users and service accounts in annotations. Needs no permission and ignores the namespace. */
-export function displayRoutes(accounts: ServiceAccounts): Routes {
+export function displayRoutes(accounts: ServiceAccounts, users: Users): Routes {
   return (app) => {
     app.get("/apis/iam.grafana.app/v0alpha1/namespaces/:namespace/display", (c) => {
       const keys = c.req.queries("key") ?? [];
@@ -32,7 +33,7 @@ export function displayRoutes(accounts: ServiceAccounts): Routes {
         else if (/^[+-]?0+$/.test(id)) constant.push(identity("user", id, "System admin"));
         else wanted.add(id);
       }
-      const found = allAccounts(accounts).filter(({ id, uid }) => wanted.has(uid) || wanted.has(String(id)));
+      const found = allAccounts(accounts, users).filter(({ id, uid }) => wanted.has(uid) || wanted.has(String(id)));
       const named = found.map(({ id, uid, type, name, email }) => ({
         ...identity(type, uid, name, avatar(email)),
         internalId: id,
@@ -48,11 +49,12 @@ export function displayRoutes(accounts: ServiceAccounts): Routes {
 }
 
 /** In order of creation. */
-function allAccounts(accounts: ServiceAccounts): Known[] {
+function allAccounts(accounts: ServiceAccounts, users: Users): Known[] {
   const { id, uid, login } = administrator;
   const admin: Known = { id, uid, type: "user", name: login, email: "admin@localhost" };
   const others = accounts.all().map((one): Known => ({ ...one, type: "service-account", email: one.login }));
-  return [admin, ...others.toSorted((a, b) => a.id - b.id)];
+  const people = users.all().map((one): Known => ({ ...one, type: "user", name: one.name || one.login }));
+  return [admin, ...[...others, ...people].toSorted((a, b) => a.id - b.id)];
 }
 
 function identity(type: string, name: string, displayName: string, avatarURL?: string): JsonObject {

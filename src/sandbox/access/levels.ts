@@ -3,9 +3,10 @@ export const levels = { 1: "View", 2: "Edit", 4: "Admin" } as const;
 
 export type Level = keyof typeof levels;
 
-/** A permission of a user, a service account or a role on a folder or dashboard. */
+/** A permission of a user, a service account, a team or a role on a folder or dashboard. */
 export interface Grant {
   readonly userId?: number;
+  readonly teamId?: number;
   readonly role?: string;
   readonly level: Level;
 }

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Routes } from "../context.ts";
+import type { Routes, SandboxContext } from "../context.ts";
 import { legacyError } from "../errors.ts";
 import { readObject, reply } from "../http.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
@@ -8,10 +8,13 @@ import type { Resource } from "../k8s/resource.ts";
 import { internalIdOf, timesOf } from "../legacy-form.ts";
 import { dashboardUrl, folderUrl, slugOf } from "../slug.ts";
 import { isLevel, levels, type Grant } from "./levels.ts";
-import { administrator, roleOf, type ServiceAccounts } from "./service-accounts.ts";
+import { administrator, roleOf } from "./service-accounts.ts";
+
+/** Who can have permissions. */
+type Holders = Pick<SandboxContext, "accounts" | "users" | "teams">;
 
 /** Permissions on folders and dashboards. */
-export function permissionRoutes(folders: Resource, dashboards: Resource, accounts: ServiceAccounts): Routes {
+export function permissionRoutes(holders: Holders, folders: Resource, dashboards: Resource): Routes {
   return (app) => {
     for (const [path, resource, isFolder] of [
       ["/api/folders/:uid/permissions", folders, true],
@@ -26,17 +29,17 @@ export function permissionRoutes(folders: Resource, dashboards: Resource, accoun
       };
       app.get(path, (c) => {
         const object = find(c);
-        const usersFirst = object.grants.toSorted((a, b) => (b.userId ?? 0) - (a.userId ?? 0));
+        const usersFirst = object.grants.toSorted((a, b) => rankOf(a) - rankOf(b));
         return reply(
           200,
-          usersFirst.flatMap((grant) => form(object, isFolder, grant, accounts) ?? []),
+          usersFirst.flatMap((grant) => form(object, isFolder, grant, holders) ?? []),
         );
       });
       app.post(path, async (c) => {
         const { name } = find(c).metadata;
         const { items } = await readObject(c);
         if (!Array.isArray(items)) throw legacyError(400, "bad request data");
-        const grants = items.map((item) => readGrant(item, accounts));
+        const grants = items.map((item) => readGrant(item, holders));
         await resource.setGrants(name, grants);
         return reply(200, { message: `${isFolder ? "Folder" : "Dashboard"} permissions updated` });
       });
@@ -44,16 +47,28 @@ export function permissionRoutes(folders: Resource, dashboards: Resource, accoun
   };
 }
 
-function readGrant(item: Json, accounts: ServiceAccounts): Grant {
+/** Grafana lists permissions of users first, then those of teams, in the order of their ids. */
+function rankOf({ userId, teamId }: Grant): number {
+  if (userId !== undefined) return userId;
+  return teamId === undefined ? Infinity : 1e9 + teamId;
+}
+
+function readGrant(item: Json, { accounts, users, teams }: Holders): Grant {
   if (!isObject(item) || !isLevel(item["permission"])) throw legacyError(400, "bad request data");
   const level = item["permission"];
-  const { userId } = item;
+  const { userId, teamId } = item;
   if (typeof userId === "number" && userId !== 0) {
-    if (userId !== administrator.id && accounts.get(userId) === undefined) throw legacyError(400, "user not found");
+    const isKnown =
+      userId === administrator.id || accounts.get(userId) !== undefined || users.get(userId) !== undefined;
+    if (!isKnown) throw legacyError(500, "Failed to create permission");
     return { userId, level };
   }
+  if (typeof teamId === "number" && teamId !== 0) {
+    if (teams.get(teamId) === undefined) throw legacyError(500, "Failed to create permission");
+    return { teamId, level };
+  }
   const role = roleOf(item["role"]);
-  if (role === undefined) throw legacyError(501, "the sandbox has permissions of users and roles, not of teams");
+  if (role === undefined) throw legacyError(400, "bad request data");
   return { role, level };
 }
 
@@ -61,27 +76,30 @@ function form(
   object: StoredObject,
   isFolder: boolean,
   grant: Grant,
-  accounts: ServiceAccounts,
+  { accounts, users, teams }: Holders,
 ): JsonObject | undefined {
-  const { userId = 0, role, level } = grant;
-  const holder = userId === administrator.id ? administrator : accounts.get(userId);
-  // Permissions of a deleted account are not listed.
-  if (userId !== 0 && holder === undefined) return undefined;
+  const { userId = 0, teamId = 0, role, level } = grant;
+  const user = userId === administrator.id ? { ...administrator, email: "admin@localhost" } : users.get(userId);
+  const holder = user ?? accounts.get(userId);
+  const team = teams.get(teamId);
+  // Permissions of a deleted user, account or team are not listed.
+  if ((userId !== 0 && holder === undefined) || (teamId !== 0 && team === undefined)) return undefined;
   const { name } = object.metadata;
   const login = holder?.login ?? "";
   return {
     [isFolder ? "folderId" : "dashboardId"]: internalIdOf(object),
     ...timesOf(object),
     userId,
-    userUid: holder?.uid ?? "",
+    // Grafana omits these for dashboards.
+    userUid: isFolder ? (holder?.uid ?? "") : "",
     userLogin: login,
-    userEmail: holder === administrator ? "admin@localhost" : login,
+    userEmail: user?.email ?? login,
     userAvatarUrl: holder === undefined ? "" : "/public/img/user_profile.png",
-    teamId: 0,
-    teamUid: "",
-    teamEmail: "",
-    teamAvatarUrl: "",
-    team: "",
+    teamId,
+    teamUid: isFolder ? (team?.uid ?? "") : "",
+    teamEmail: team?.email ?? "",
+    teamAvatarUrl: team === undefined ? "" : "/public/img/user_profile.png",
+    team: team?.name ?? "",
     ...(role === undefined ? {} : { role }),
     permission: level,
     permissionName: levels[level],

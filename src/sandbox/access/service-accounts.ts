@@ -4,6 +4,7 @@ import { isObject, text, type JsonObject } from "../json.ts";
 import { shortId } from "../k8s/metadata.ts";
 import { permissionsOfRole, permissionsOfStranger, roles, type Permissions, type Role } from "./basic-roles.ts";
 import type { Caller } from "./caller.ts";
+import type { AccountIds, Users } from "./users.ts";
 
 /** Only the current user can read the files. */
 export const accountFilesMode = 0o600;
@@ -52,16 +53,19 @@ export const stranger: Caller = {
 /** Service accounts with their tokens, one file per account. */
 export class ServiceAccounts {
   readonly #files: JsonFiles;
+  readonly #ids: AccountIds;
+  readonly #users: Users;
   readonly #accounts = new Map<number, ServiceAccount>();
   readonly #byHash = new Map<string, Caller & { readonly expires?: string }>();
   /** Accounts of custom tokens, which are only in memory. */
   readonly #logins = new Map<string, string>();
   readonly #custom = new Map<string, Caller>();
-  #lastId = administrator.id;
   #lastToken = 0;
 
-  constructor(files: JsonFiles) {
+  constructor(files: JsonFiles, ids: AccountIds, users: Users) {
     this.#files = files;
+    this.#ids = ids;
+    this.#users = users;
   }
 
   async load(): Promise<void> {
@@ -80,7 +84,7 @@ export class ServiceAccounts {
   }
 
   async create(name: string, role: Role, isDisabled: boolean): Promise<ServiceAccount> {
-    const id = this.#lastId + 1;
+    const id = this.#ids.next();
     const time = now();
     const login = `sa-1-${name.toLowerCase().replaceAll(" ", "-")}`;
     const account = { id, uid: shortId(), name, login, role, isDisabled, created: time, updated: time, tokens: [] };
@@ -111,12 +115,12 @@ export class ServiceAccounts {
   /** Creates a token with exactly these permissions, like a custom role of Grafana Enterprise. */
   addCustomToken(permissions: Permissions): string {
     const key = newKey();
-    this.#lastId += 1;
+    const id = this.#ids.next();
     const uid = shortId();
-    const login = `sa-1-custom-${this.#lastId}`;
+    const login = `sa-1-custom-${id}`;
     const author = `service-account:${uid}`;
     this.#logins.set(author, login);
-    const identity = { id: this.#lastId, uid, author, login, type: "service-account", role: "None" } as const;
+    const identity = { id, uid, author, login, type: "service-account", role: "None" } as const;
     this.#custom.set(hashOf(key), { ...identity, permissions, takesGrants: false });
     return key;
   }
@@ -134,19 +138,20 @@ export class ServiceAccounts {
   loginOf(author: string): string {
     if ([administrator.author, `user:${administrator.id}`].includes(author)) return administrator.login;
     const [, id = ""] = author.split(":");
-    const account = this.all().find((one) => one.uid === id || String(one.id) === id);
+    const account = [...this.all(), ...this.#users.all()].find((one) => one.uid === id || String(one.id) === id);
     return account?.login ?? this.#logins.get(author) ?? "Anonymous";
   }
 
   /** The display name of a uid in alerting. */
   nameOf(uid: string): string {
     if (uid === administrator.uid) return administrator.login;
-    return this.all().find((one) => one.uid === uid)?.name ?? "";
+    const user = this.#users.all().find((one) => one.uid === uid);
+    return user?.login ?? this.all().find((one) => one.uid === uid)?.name ?? "";
   }
 
   #remember(account: ServiceAccount): void {
     this.#accounts.set(account.id, account);
-    this.#lastId = Math.max(this.#lastId, account.id);
+    this.#ids.observe(account.id);
     this.#lastToken = Math.max(this.#lastToken, ...account.tokens.map(({ id }) => id));
     this.#index();
   }

@@ -158,10 +158,11 @@ function grantsOf(value: unknown, metadata: ObjectMeta): readonly Grant[] {
   if (!Array.isArray(value)) return folderOf(metadata) === "" ? defaultGrants(1) : [];
   return value.flatMap((one: unknown) => {
     if (!isObject(one) || !isLevel(one["level"])) return [];
-    const { userId, role, level } = one;
+    const { userId, teamId, role, level } = one;
     return [
       {
         ...(typeof userId === "number" ? { userId } : {}),
+        ...(typeof teamId === "number" ? { teamId } : {}),
         ...(typeof role === "string" ? { role } : {}),
         level,
       },
