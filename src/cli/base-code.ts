@@ -85,7 +85,7 @@ export async function openBase(
       ? await inAnotherProcess(task, revision.text, signal)
       : [`${revision.text} has no ${names[0]}: all resources are shown as new.`];
     session = await sandboxSession(code, { owner, sandbox, emit });
-    await createExisting(session.context.grafana, code.expected, kinds);
+    await createExisting(session.context.grafana, code, kinds);
     return { ...session, notes, description: `the code at ${revision.text}`, close };
   } catch (error) {
     await close();

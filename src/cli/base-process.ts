@@ -40,7 +40,7 @@ async function applyToSandbox({ directory, config, environment, owner, sandbox }
   report(code.faults, loadedConfig, NOWHERE);
   const session = await sandboxSession(code, { owner, sandbox, emit });
   try {
-    await createExisting(session.context.grafana, code.expected, session.kinds);
+    await createExisting(session.context.grafana, code, session.kinds);
     const consent = { adopt: ALL, overwriteDrift: ALL };
     const goal = goalOf(code, {}, { prune: false });
     const { outcomes, prepared } = await execute(session, { goal, consent, concurrency: 16, emit });

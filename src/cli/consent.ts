@@ -5,6 +5,7 @@ import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import { Cancelled, UsageError } from "../util/errors.ts";
 import { planText, withTitle } from "../report/text.ts";
+import { listed } from "../util/plural.ts";
 import { confirm, isInteractive, type Io } from "./io.ts";
 import type { CheckedCode } from "./code.ts";
 import type { CommonOptions } from "./options.ts";
@@ -118,7 +119,7 @@ function questionIn({ environment }: AskOptions, question: string): string {
 export async function confirmChanges(plan: Changes, where: string, options: ConsentOptions): Promise<void> {
   const todo = plan.changes.filter(({ left }) => !left);
   const asks = options.yes !== true && isInteractive(options);
-  if (!asks || todo.every(({ action }) => action === "delete")) await confirmDeletions(plan, options);
+  if (!asks || todo.every(mustBeConfirmed)) await confirmDeletions(plan, options);
   else if (!(await confirm(questionOf(todo, where)))) throw new Cancelled();
 }
 
@@ -129,9 +130,13 @@ const MANY_OWNED = 5;
 
 /** `Apply 3 changes to http://localhost:3000, including the deletion of folder/a?` */
 function questionOf(todo: readonly Change[], where: string): string {
-  const deleted = todo.filter(({ action }) => action === "delete");
+  const { deleted, revoking } = dangerousIn(todo);
   const what = todo.length === 1 ? "1 change" : `${todo.length} changes`;
-  return `Apply ${what} to ${where}${deleted.length > 0 ? `, including the deletion of ${counted(deleted)}` : ""}?`;
+  const included = [
+    deleted.length > 0 ? `the deletion of ${counted(deleted)}` : "",
+    revoking.length > 0 ? `less access in ${counted(revoking)}` : "",
+  ].filter(Boolean);
+  return `Apply ${what} to ${where}${included.length > 0 ? `, including ${listed(included)}` : ""}?`;
 }
 
 /**
@@ -159,11 +164,29 @@ export function mustBeWithinLimits(plan: Plan, { maxDeletes }: ConsentOptions, o
   }
 }
 
-/** Asks whether to delete objects. Throws (exit 64) if there is no terminal. */
+/** Asks whether to delete objects, and to take access away. Throws (exit 64) if there is no terminal. */
 export async function confirmDeletions(plan: Changes, options: ConsentOptions): Promise<void> {
-  const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
-  if (deleted.length === 0 || options.yes === true) return;
-  if (!(await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) throw new Cancelled();
+  const { deleted, revoking } = dangerousIn(plan.changes.filter(({ left }) => !left));
+  if (deleted.length + revoking.length === 0 || options.yes === true) return;
+  const parts = [
+    deleted.length > 0 ? `delete ${counted(deleted)}` : "",
+    revoking.length > 0 ? `take away access in ${counted(revoking)}` : "",
+  ].filter(Boolean);
+  const question = listed(parts);
+  const what = deleted.length > 0 ? "A deletion" : "Taking away access";
+  if (!(await agrees(`${question.charAt(0).toUpperCase()}${question.slice(1)}?`, what, options))) throw new Cancelled();
+}
+
+/** Changes that are not made without confirmation: deletions, and changes that take access away. */
+function dangerousIn(todo: readonly Change[]): { readonly deleted: Change[]; readonly revoking: Change[] } {
+  return {
+    deleted: todo.filter(({ action }) => action === "delete"),
+    revoking: todo.filter(({ action, revokes }) => action !== "delete" && revokes !== undefined),
+  };
+}
+
+function mustBeConfirmed({ action, revokes }: Change): boolean {
+  return action === "delete" || revokes !== undefined;
 }
 
 /**

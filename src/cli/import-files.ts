@@ -66,7 +66,7 @@ export async function sessionWithFiles(
   try {
     session = await openSession({ config, file, directory }, { ...rest, sandbox: true }, emit, code.desired);
     const { context } = session;
-    await createExisting(context.grafana, code.expected, kinds);
+    await createExisting(context.grafana, code, kinds);
     const rejected: Fault[] = [];
     for (const desired of inOrder(code.desired)) {
       try {

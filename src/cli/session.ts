@@ -12,6 +12,8 @@ import { inOrganization, organizationMissing } from "../grafana/organizations.ts
 import { connect } from "../grafana/connection.ts";
 import { commandLine } from "../util/command-line.ts";
 import { UsageError } from "../util/errors.ts";
+import { listed } from "../util/plural.ts";
+import { createUsers } from "./existing-objects.ts";
 import { durationText } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { outgoing } from "../secrets/outgoing.ts";
@@ -81,6 +83,9 @@ export async function openSession(
     const { id: repository } = loadedConfig.config;
     const session = await sessionOn({ loadedConfig, target, repository, client, secrets, emit });
     if (!sandbox) return session;
+    const users = await createUsers(session.context.grafana, code, kinds);
+    if (users.length > 0)
+      emit({ type: "note", message: `The sandbox gets the users that the code names: ${listed(users)}.` });
     return {
       ...session,
       description: sandboxLine(sandbox.dataDirectory, options.sandbox === true),

@@ -6,6 +6,11 @@ import type { KindContext } from "./kind-context.ts";
 import { ProvisionError } from "../util/errors.ts";
 import { withUsers } from "./users.ts";
 
+/** The kinds that are read even if nothing names their objects. */
+export function alwaysRead(kinds: Kinds): ResourceKind[] {
+  return [...kinds.values()].filter(({ reading }) => reading?.onDemand !== true);
+}
+
 /** Adds the bodies of these objects to lists that have only metadata. Objects that no longer exist are omitted. */
 export async function withBodies(
   context: KindContext,

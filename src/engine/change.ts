@@ -37,6 +37,8 @@ export interface Change {
   /** False if Grafana could not verify the change with a dry run. */
   readonly verified: boolean;
   readonly sideEffect?: string;
+  /** The access that it takes away from others. Requires confirmation, like a deletion. */
+  readonly revokes?: string;
   /** Elements that the code's form can't represent and that are lost. Requires consent for this object by name. */
   readonly loss?: string;
   /** Present: the change is shown, but skipped. */

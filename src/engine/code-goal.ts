@@ -5,7 +5,7 @@ import { unresolvedNotes } from "../code/unresolved.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
 import { namedIn } from "../secrets/named-in-code.ts";
 import { mergeSecrets } from "../secrets/named-secrets.ts";
-import { withDeletedBodies, withTitles } from "./bodies.ts";
+import { alwaysRead, withDeletedBodies, withTitles } from "./bodies.ts";
 import { listsAll } from "./permissions.ts";
 import { containerAddress, containerKind } from "./container.ts";
 import { compareAll } from "./live.ts";
@@ -13,6 +13,7 @@ import type { Live } from "./comparison.ts";
 import { mayExist, missingIn, mustExist, unlistedAmong } from "./expected.ts";
 import { identified } from "./identified.ts";
 import { linked } from "./linked.ts";
+import { withLogins } from "./users-in-code.ts";
 import type { KindContext } from "./kind-context.ts";
 import { ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/notes.ts";
@@ -87,7 +88,8 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const missed = missingIn([...expected, ...absent.filter(({ reference }) => isFault(reference))], kinds, live);
       const unlisted = await unlistedAmong(missed, context, kinds);
       mustExist(missed.filter(({ reference }) => !unlisted.has(address(reference))));
-      const all = await linked(context, identified(code.desired, live, kinds), live, { kinds, selected });
+      const known = await withLogins(context, identified(code.desired, live, kinds), { kinds, selected });
+      const all = await linked(context, known, live, { kinds, selected });
       const own = all.filter(selected);
       const warnings = await mustBeSupported(own, kinds, context);
       mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, own, live));
@@ -153,10 +155,10 @@ function mayHave({ only }: CodeGoalOptions, kind: string): boolean {
 
 /** The code's kinds and those that it refers to, or all kinds with `--prune` and for code without resources. */
 function kindsToRead(kinds: Kinds, desired: readonly Desired[], options: CodeGoalOptions): ResourceKind[] {
-  if (options.prune) return [...kinds.values()];
   const expected = options.code.expected.filter(({ from }) => options.selected(from));
   const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
-  if (names.size === 0) for (const name of kinds.keys()) if (mayHave(options, name)) names.add(name);
+  if (options.prune) for (const { name } of alwaysRead(kinds)) names.add(name);
+  if (names.size === 0) for (const { name } of alwaysRead(kinds)) if (mayHave(options, name)) names.add(name);
   for (const one of desired) for (const { kind } of one.references) names.add(kind);
   // Names are also looked up for places that are no references.
   const { mapping } = options.code;

@@ -28,6 +28,8 @@ export interface Comparison {
   /** Why this Grafana can't have the resource, which is not compared. */
   readonly unsupported?: Pick<Left, "message" | "hint">;
   readonly sideEffect?: string;
+  /** The access that a write takes away from others. */
+  readonly revokes?: string;
   /** Set if Grafana stores the object in a form that differs from the code's. */
   readonly otherForm?: OtherForm;
   /** The origin of differences that the content's hash does not cover (secrets, provenance), if there are no others. */

@@ -1,4 +1,4 @@
-import { withDeletedBodies, withTitles } from "./bodies.ts";
+import { alwaysRead, withDeletedBodies, withTitles } from "./bodies.ts";
 import { mustNameKnown, unseenOf } from "./code-goal.ts";
 import { ownedIn } from "./owned.ts";
 import { notesOf } from "../ownership/notes.ts";
@@ -11,7 +11,8 @@ import { makePlan } from "./plan.ts";
  */
 export function destroyGoal(selected: (object: { readonly kind: string; readonly id: string }) => boolean): Goal {
   return {
-    reads: (kinds) => [...kinds.values()],
+    reads: alwaysRead,
+    readsOwned: () => true,
     mayDelete: selected,
     async compare({ context, kinds, project, live: listed, unreadable }, consent) {
       const titled = await withTitles(context, kinds, listed, selected);

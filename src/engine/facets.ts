@@ -123,10 +123,17 @@ export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
   sideEffect?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
   /** Parts of an existing object that a write removes because the code lacks them, and whether a rollback can restore them. */
   removal?(desired: Desired<Resource>, live: Live): string | undefined;
+  /** The access that a write takes away from others: a sentence without the object's name. It is confirmed like a deletion. */
+  revokes?(desired: Desired<Resource>, live: Live): string | undefined;
 }
 
 /** Reads in addition to `list` and `find`. */
 export interface ReadingFacet<Live extends LiveObject> {
+  /**
+   * Read only if the code names the kind, or the ledger or a run has objects of it: most credentials lack the permissions, and most
+   * projects have no such objects.
+   */
+  readonly onDemand?: true;
   /** Completes objects whose list has only metadata. Objects that were deleted since are omitted. */
   bodies?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
   /** An object that no list has, but that the code may mean: unowned, or a place that this project must not write. */
@@ -257,3 +264,17 @@ export interface BulkFacet {
 
 /** Other names that references can use for an object. */
 export type Aliases = (object: Pick<LiveObject, "id" | "title">) => readonly string[];
+
+/** A user that a resource names, with its place. */
+export interface NamedUser {
+  /** The login or the email address. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Resources that name users of Grafana. Users are created by people or by a login provider, and never by this tool. */
+export interface UsersFacet<Resource extends object> {
+  named(resource: Resource): readonly NamedUser[];
+  /** The resource with the login of each user in place of its name. */
+  withLogins(resource: Resource, loginOf: (name: string) => string): Resource;
+}

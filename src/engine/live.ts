@@ -110,11 +110,12 @@ export async function compareAll(
   const objects = new Map(
     [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
   );
-  for (const one of desired) {
-    if (objects.has(address(one))) continue;
+  const candidates = desired.map(async (one) => {
+    if (objects.has(address(one))) return;
     const candidate = await kinds.get(one.kind)?.reading?.candidate?.(context, one);
     if (candidate) objects.set(address(one), candidate);
-  }
+  });
+  await Promise.all(candidates);
   const pairs = desired.map((one) => ({ desired: one, live: objects.get(address(one)) }));
   await completePairs(context, kinds, pairs, objects, adopts);
 
@@ -172,8 +173,10 @@ async function compareOne(
 
   const obstacle = kind.checks?.obstacle?.(desired, live, siblings);
   const sideEffect = [kind.checks?.sideEffect?.(desired, live, siblings), removal].filter(Boolean).join("; ");
+  const revokes = live?.complete ? kind.checks?.revokes?.(desired, live) : undefined;
   const said = {
     ...(obstacle ? { obstacle } : {}),
+    ...(revokes ? { revokes } : {}),
     ...(sideEffect ? { sideEffect } : {}),
     ...(otherForm ? { otherForm } : {}),
   };

@@ -193,7 +193,8 @@ export function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
 }
 
 function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: PlanInput): Change | undefined {
-  const { desired, live, differences, verified, obstacle, sideEffect, otherForm, facts, unsupported } = comparison;
+  const { desired, live, differences, verified, obstacle, sideEffect, revokes, otherForm, facts, unsupported } =
+    comparison;
   const loss = lossText(otherForm, isForeign(comparison) ? "adopt" : "write");
   const name = address(desired);
   const base = {
@@ -205,6 +206,7 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
     verified,
     needs: [],
     ...(sideEffect ? { sideEffect } : {}),
+    ...(revokes ? { revokes } : {}),
     ...(loss ? { loss } : {}),
   };
   const consents = (selection: Selection) => (loss ? isNamed : selects)(selection, name);

@@ -15,6 +15,7 @@ import type {
   SecretsFacet,
   SharedPartsFacet,
   SharingFacet,
+  UsersFacet,
   WritingFacet,
 } from "./facets.ts";
 import type { ForeignFacet } from "./foreign.ts";
@@ -104,6 +105,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly upgrade?: UpgradeFacet<Resource, Live>;
   readonly source?: SourceFacet<Live>;
   readonly sharing?: SharingFacet;
+  readonly users?: UsersFacet<Resource>;
   readonly view?: ViewFacet;
   readonly writing?: WritingFacet<Resource, Live>;
 }

@@ -15,7 +15,7 @@ const Names = z.looseObject({
 
 /** The maximum number of keys, which limits the length of the URL. */
 const MOST = 100;
-const PEOPLE = ["user", "service-account"];
+const PEOPLE = /^(user|service-account)$/;
 
 /**
  * Resolves keys in metadata, `user:UID` or `service-account:UID`, to display names with one request. A key that can't be
@@ -52,8 +52,8 @@ function nameIn(answer: z.infer<typeof Names> | undefined, key: string): string 
   const at = key.indexOf(":");
   const [type, id] = [key.slice(0, at), key.slice(at + 1)];
   const found = answer?.display.find(({ identity, internalId }) =>
-    PEOPLE.includes(type)
-      ? PEOPLE.includes(identity.type) && (identity.name === id || String(internalId) === id)
+    PEOPLE.test(type)
+      ? PEOPLE.test(identity.type) && (identity.name === id || String(internalId) === id)
       : identity.type === type && ["", id].includes(identity.name),
   );
   return found?.displayName;

@@ -45,6 +45,9 @@ export const ChangeSchema = z.strictObject({
   }),
   verified: z.boolean().meta({ description: "False if Grafana could not verify the change with a dry run." }),
   sideEffect: z.string().optional(),
+  revokes: z.string().optional().meta({
+    description: "The access that the change takes away from others. It requires confirmation, like a deletion.",
+  }),
   loss: z.string().optional().meta({
     description: "Elements of the object that the code's form can't represent. Overwriting it requires its name.",
   }),

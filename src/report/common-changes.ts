@@ -38,7 +38,7 @@ export function groupChanges(changes: readonly Change[], least: number): Grouped
     const own = shared.get(change);
     const differences = own ? change.differences.filter((one) => !own.has(one)) : change.differences;
     const isShown = shownInCommon.has(change) || (own !== undefined && differences.length === 0);
-    if (isShown && !change.sideEffect && !change.loss) return [];
+    if (isShown && !change.sideEffect && !change.revokes && !change.loss) return [];
     return [{ change, differences, inCommon: own?.size ?? 0 }];
   });
   const alone = uncompared.flatMap((alike): CommonChange[] => {

@@ -228,6 +228,7 @@ function detailsOf({ change, differences, inCommon }: OtherChange): Details {
   const lines = [...facts, ...differenceLines(differences, PLAIN).map(signFirst)];
   lines.push(...elsewhereText(inCommon).map((line) => `# ${line}`));
   if (change.sideEffect) lines.push(`! ${clean(change.sideEffect)}`);
+  if (change.revokes) lines.push(`! ${clean(change.revokes)}`);
   if (change.loss) lines.push(`! ${clean(change.loss)}`);
   if (change.left?.hint) lines.push(`# ${clean(change.left.hint)}`);
   return { text: lines.length === 0 ? "" : folded(code(address(change)), lines), count: 1 };

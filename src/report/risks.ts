@@ -38,6 +38,7 @@ function risksOfChange(change: Change, risks: RisksFacet = {}, added: ReadonlySe
     found.push(risk("loss", `${verb} changes made in Grafana${by}`));
   }
   if (change.loss) found.push(risk("loss", change.loss));
+  if (change.revokes) found.push(risk("change", change.revokes));
   if (change.action === "create" || change.action === "delete") return found;
   if (risks.update !== undefined && change.differences.length > 0) found.push(risk("change", risks.update));
   for (const difference of change.differences) {

@@ -144,6 +144,7 @@ function changeLines({ change, differences, inCommon }: OtherChange, paint: Pain
   lines.push(...differenceLines(differences, paint));
   lines.push(...elsewhereText(inCommon).map((line) => `      ${paint("dim", clean(line))}`));
   if (change.sideEffect) lines.push(`      ${paint("yellow", "!")} ${clean(change.sideEffect)}`);
+  if (change.revokes) lines.push(`      ${paint("red", "!")} ${clean(change.revokes)}`);
   if (change.loss) lines.push(`      ${paint("red", "!")} ${clean(change.loss)}`);
   return lines;
 }
@@ -160,6 +161,7 @@ function leftLines({ change, differences, inCommon }: OtherChange, paint: Paint)
   // What the consent in the hint would cause.
   const consented = left.reason === "foreign" || left.reason === "drift" ? change.sideEffect : undefined;
   if (consented) lines.push(`      ${paint("yellow", "!")} ${clean(consented)}`);
+  if (change.revokes) lines.push(`      ${paint("red", "!")} ${clean(change.revokes)}`);
   if (change.loss) lines.push(`      ${paint("red", "!")} ${clean(change.loss)}`);
   if (left.hint) lines.push(`      ${paint("dim", clean(left.hint))}`);
   return lines;

@@ -1,5 +1,5 @@
 import { unseenOf } from "../engine/code-goal.ts";
-import { withBodies } from "../engine/bodies.ts";
+import { alwaysRead, withBodies } from "../engine/bodies.ts";
 import { rollbackNotesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "../engine/pipeline.ts";
 import { address, type LiveObject } from "../engine/model.ts";
@@ -27,7 +27,10 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
   const { run, runs, selected } = options;
   const { owner, target, project, ledgerFolder } = run.record;
   return {
-    reads: (kinds) => [...kinds.values()],
+    reads: (kinds) => [
+      ...new Set([...alwaysRead(kinds), ...run.record.changes.flatMap(({ kind }) => kinds.get(kind) ?? [])]),
+    ],
+    readsOwned: () => true,
     mayDelete: () => true,
     async compare({ context: read, kinds, live: listed, unreadable, project: current }, consent) {
       const recorded = await recordedChangesOf(read, kinds, run);

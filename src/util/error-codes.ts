@@ -43,6 +43,7 @@ export const ERROR_CODES = [
   "code-syntax-invalid",
   "code-typescript-unsupported",
   "code-uid-invalid",
+  "code-user-missing",
   "code-value-unserializable",
   "comment-rejected",
   "config-environment-missing",

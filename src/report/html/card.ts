@@ -29,7 +29,7 @@ export function actionText({ action, left }: Change): string {
 }
 
 export function cardMarkup({ id, change, about = "", content, environments }: Card): Markup {
-  const { kind, title, source, action, verified, left, sideEffect, loss } = change;
+  const { kind, title, source, action, verified, left, sideEffect, revokes, loss } = change;
   const facts = [
     address(change),
     source?.file ?? "",
@@ -41,7 +41,7 @@ export function cardMarkup({ id, change, about = "", content, environments }: Ca
     change,
   )}</span></h3>${environments}<p>${facts.filter(Boolean).join(" · ")}</p>${left ? leftMarkup(change) : undefined}${
     sideEffect ? markup`<p class="note">${sideEffect}</p>` : undefined
-  }${loss ? markup`<p class="note">${loss}</p>` : undefined}</header>${content}</article>`;
+  }${revokes ? markup`<p class="note">${revokes}</p>` : undefined}${loss ? markup`<p class="note">${loss}</p>` : undefined}</header>${content}</article>`;
 }
 
 function leftMarkup({ left, updatedBy, updatedByName, updatedAt }: Change): Markup | undefined {
