@@ -73,6 +73,16 @@ export {
   type Limit,
   type Reducer,
 } from "./kinds/rule-group/expressions.ts";
+export {
+  dashboardPermissions,
+  folderPermissions,
+  type DashboardPermissions,
+  type FolderPermissions,
+  type Permission,
+  type PermissionLevel,
+} from "./kinds/object-permissions/builder.ts";
+export { serviceAccount, type ExistingServiceAccount, type ServiceAccount } from "./kinds/service-account/builder.ts";
+export { team, type ExistingTeam, type Team } from "./kinds/team/builder.ts";
 export type { Duration } from "./util/duration.ts";
 export { env, secret, source, type EnvironmentVariable, type Secret } from "./secrets/secret.ts";
 export type { SecretSource } from "./secrets/sources.ts";

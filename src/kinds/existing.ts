@@ -6,6 +6,8 @@ import type { ExistingFolder } from "./folder/builder.ts";
 import type { ExistingLibraryPanel } from "./library-panel/builder.ts";
 import type { ExistingMessageTemplate } from "./message-template.ts";
 import type { ExistingMuteTiming } from "./mute-timing.ts";
+import type { ExistingServiceAccount } from "./service-account/builder.ts";
+import type { ExistingTeam } from "./team/builder.ts";
 import type { ExistingNotificationPolicy } from "./notification-policy/builder.ts";
 
 /**
@@ -51,5 +53,13 @@ export const existing = {
   /** @example contactPoint({ name: "ops", integrations: [slack], templates: [existing.messageTemplate("company")] }) */
   messageTemplate(name: string): ExistingMessageTemplate {
     return { kind: "message-template", name, existing: true };
+  },
+  /** @example folderPermissions({ folder, permissions: [{ team: existing.team("SRE"), permission: "Edit" }] }) */
+  team(name: string): ExistingTeam {
+    return { kind: "team", name, existing: true };
+  },
+  /** @example folderPermissions({ folder, permissions: [{ serviceAccount: existing.serviceAccount("deploy"), permission: "Edit" }] }) */
+  serviceAccount(name: string): ExistingServiceAccount {
+    return { kind: "service-account", name, existing: true };
   },
 };

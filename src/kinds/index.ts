@@ -9,6 +9,10 @@ import { muteTimingKind } from "./mute-timing.ts";
 import { notificationPolicyKind } from "./notification-policy/notification-policy.ts";
 import { notificationRoutesKind } from "./notification-routes/notification-routes.ts";
 import { playlistKind } from "./playlist/playlist.ts";
+import { dashboardPermissionsKind } from "./object-permissions/dashboard-permissions.ts";
+import { folderPermissionsKind } from "./object-permissions/folder-permissions.ts";
+import { serviceAccountKind } from "./service-account/service-account.ts";
+import { teamKind } from "./team/team.ts";
 import { ruleGroupKind } from "./rule-group/rule-group.ts";
 
 /** All kinds, one per line. Their order comes from their dependencies. */
@@ -24,6 +28,10 @@ const all: readonly ResourceKind[] = [
   notificationPolicyKind,
   notificationRoutesKind,
   ruleGroupKind,
+  teamKind,
+  serviceAccountKind,
+  folderPermissionsKind,
+  dashboardPermissionsKind,
 ];
 
 export const kinds: Kinds = new Map(all.map((kind) => [kind.name, kind]));

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { ask } from "../../grafana/ask.ts";
+import type { Client } from "../../grafana/client.ts";
+import { Conflict, unlessNotFound } from "../../grafana/errors.ts";
+import { memberOf, readUsers } from "../../grafana/org-users.ts";
+import { EXIT } from "../../util/errors.ts";
+import { readServiceAccounts } from "../service-account/live.ts";
+import { readTeams } from "../team/live.ts";
+import type { PermissionLevel } from "./builder.ts";
+import { holderParts, type Levels } from "./entries.ts";
+
+/** The levels by their number in the API. */
+const LEVELS = { 1: "View", 2: "Edit", 4: "Admin" } as const;
+const NUMBERS: Readonly<Record<PermissionLevel, number>> = { View: 1, Edit: 2, Admin: 4 };
+
+const Grants = z.array(
+  z.looseObject({
+    userId: z.number().default(0),
+    userLogin: z.string().default(""),
+    teamId: z.number().default(0),
+    team: z.string().default(""),
+    role: z.string().default(""),
+    permission: z.literal([1, 2, 4]),
+    inherited: z.boolean().default(false),
+  }),
+);
+const Changed = z.looseObject({ message: z.string() });
+
+/** The direct permissions on an object; undefined if it does not exist. */
+export async function readGrants(client: Client, path: string): Promise<Levels | undefined> {
+  const answer = await unlessNotFound(ask(client, { method: "GET", path }, Grants));
+  if (!answer) return undefined;
+  const own = answer.filter(({ inherited }) => !inherited);
+  // Only the login shows that a user may be a service account, and only the list has its name.
+  const maybe = own.some(({ userLogin }) => userLogin.startsWith("sa-"));
+  const accounts = maybe ? await readServiceAccounts(client) : [];
+  return new Map(
+    own.map(({ userId, userLogin, teamId, team, role, permission }): [string, PermissionLevel] => {
+      const account = accounts.find(({ id }) => id === userId);
+      const holder = account
+        ? `service-account/${account.name}`
+        : teamId > 0
+          ? `team/${team}`
+          : userId > 0
+            ? `user/${userLogin}`
+            : `role/${role}`;
+      return [holder, LEVELS[permission]];
+    }),
+  );
+}
+
+/** Replaces the direct permissions on an object, in one request. */
+export async function setGrants(client: Client, path: string, levels: Levels): Promise<void> {
+  const targetOf = await targets(client, [...levels.keys()]);
+  const items = [...levels].map(([holder, level]) => ({ ...targetOf(holder), permission: NUMBERS[level] }));
+  await ask(client, { method: "POST", path, body: { items } }, Changed);
+}
+
+type Target = { readonly userId: number } | { readonly teamId: number } | { readonly role: string };
+
+/** Looks up the ids of holders, with one request for each kind of holder. */
+async function targets(client: Client, holders: readonly string[]): Promise<(holder: string) => Target> {
+  const has = (kind: string) => holders.some((holder) => holderParts(holder).kind === kind);
+  const [teams, users, accounts] = await Promise.all([
+    has("team") ? readTeams(client) : [],
+    has("user") ? readUsers(client) : [],
+    has("service-account") ? readServiceAccounts(client) : [],
+  ]);
+  return (holder) => {
+    const { kind, name } = holderParts(holder);
+    if (kind === "role") return { role: name };
+    if (kind === "user") return { userId: memberOf(users, name).id };
+    const team = kind === "team" ? teams.find((one) => one.name === name) : undefined;
+    if (team) return { teamId: team.id };
+    const account = kind === "service-account" ? accounts.find((one) => one.name === name) : undefined;
+    if (account) return { userId: account.id };
+    throw new Conflict(`${holder} no longer exists in Grafana`, {
+      exitCode: EXIT.conflict,
+      hint: "Create it again, or remove its permission from the code.",
+    });
+  };
+}

@@ -1,0 +1,22 @@
+import { folderOf } from "../../ownership/annotations.ts";
+import { idOf } from "../dashboard/references.ts";
+import { reference } from "../reference.ts";
+import type { DashboardPermissions } from "./builder.ts";
+import { permissionsKind } from "./kind.ts";
+import { DashboardPermissionsSchema } from "./schema.ts";
+
+export const dashboardPermissionsKind = permissionsKind<DashboardPermissions>({
+  name: "dashboard-permissions",
+  permitted: "dashboards",
+  path: (uid) => `/api/dashboards/uid/${encodeURIComponent(uid)}/permissions`,
+  of: "dashboard",
+  schema: DashboardPermissionsSchema,
+  target: ({ dashboard }, project) =>
+    reference(dashboard, "dashboard", "existing" in dashboard ? dashboard.uid : idOf(dashboard, project)),
+  title: ({ dashboard }) => ("existing" in dashboard ? dashboard.uid : (dashboard.spec.title ?? "").trim()),
+  createNeed: { action: "dashboards:create" },
+  async isAtRoot({ grafana }, id) {
+    const dashboard = await grafana.dashboards.find(id);
+    return dashboard && !folderOf(dashboard);
+  },
+});

@@ -1,0 +1,186 @@
+import type { LiveObject, Reference } from "../../engine/model.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { Need } from "../../engine/permissions.ts";
+import type { MappingFacet } from "../../engine/mapping.ts";
+import type { ResourceKind } from "../../engine/resource.ts";
+import { changedSincePlan } from "../../engine/conflicts.ts";
+import { diff } from "../../engine/diff.ts";
+import type { Shape } from "../../engine/shape.ts";
+import type { FolderTree } from "../../grafana/folder-scopes.ts";
+import { hash, textOf, type JsonObject } from "../../util/json.ts";
+import { z } from "zod";
+import { parseAddress } from "../../engine/model.ts";
+import { ownershipIn } from "../access/ownership.ts";
+import { readGrants, setGrants } from "./api.ts";
+import type { Permission } from "./builder.ts";
+import {
+  areDefault,
+  DEFAULT_AT_ROOT,
+  formOf,
+  holderParts,
+  levelsIn,
+  levelsOf,
+  referencesIn,
+  revokedFrom,
+  usersNamedIn,
+  withLoginsIn,
+  type Levels,
+} from "./entries.ts";
+
+interface Permissions {
+  readonly permissions: readonly Permission[];
+}
+
+/** The direct permissions on an object. */
+export interface LivePermissions extends LiveObject {
+  readonly levels: Levels;
+}
+
+/** What differs between the kinds whose objects have permissions. */
+interface PermittedKind<Resource extends Permissions> {
+  readonly name: string;
+  /** The path of the permissions on an object. */
+  readonly path: (uid: string) => string;
+  /** The start of actions: `folders`. */
+  readonly permitted: "folders" | "dashboards";
+  /** The kind of the object, and its property in the resource: `folder`. */
+  readonly of: "folder" | "dashboard";
+  readonly schema: z.ZodType;
+  readonly target: (resource: Resource, project: string) => Reference;
+  readonly title: (resource: Resource) => string;
+  readonly mapping?: MappingFacet<Resource>;
+  /** The scopes that include the object. Absent: they depend on its folder, which is not known. */
+  readonly scopes?: (id: string, folders: FolderTree) => readonly string[];
+  /** The need to create the object: who does so may change its permissions. */
+  readonly createNeed: Need;
+  /** Whether the object is in no folder; undefined if it does not exist. */
+  readonly isAtRoot: (context: KindContext, id: string) => Promise<boolean | undefined>;
+}
+
+const SHAPE: Shape = {
+  lists: {
+    permissions: {
+      by: [({ holder }) => holder],
+      key: "holder",
+      label: ({ holder }) => textOf(holder),
+      show: ({ permission }) => textOf(permission),
+      many: "permissions",
+      unordered: () => true,
+      value: "permission",
+    },
+  },
+};
+
+const Snapshot = z.strictObject({
+  uid: z.string(),
+  permissions: z.record(z.string(), z.enum(["View", "Edit", "Admin"])),
+});
+
+/**
+ * A kind of permissions on objects. Each object has a list of them, which belongs to the project if the code defines it. Lists
+ * contain only those that the project owns, so that a plan doesn't read the permissions of all objects in Grafana.
+ */
+export function permissionsKind<Resource extends Permissions & object>(
+  kind: PermittedKind<Resource>,
+): ResourceKind<Resource, LivePermissions> {
+  const { name, permitted } = kind;
+
+  const liveOf = (context: KindContext, id: string, levels: Levels): LivePermissions => ({
+    id,
+    title: id,
+    version: hash(formOf(levels)),
+    // Nobody has chosen the permissions of a new object.
+    ...ownershipIn(context, name, id, areDefault(levels) ? { state: "unknown", markable: true } : undefined),
+    touched: true,
+    complete: true,
+    levels,
+  });
+  const find = async (context: KindContext, id: string): Promise<LivePermissions | undefined> => {
+    const levels = await readGrants(context.grafana.client, kind.path(id));
+    return levels && liveOf(context, id, levels);
+  };
+  /** Sets these permissions if the object still has those of the plan. */
+  const save = async (context: KindContext, id: string, live: LivePermissions | undefined, levels: Levels) => {
+    const now = await find(context, id);
+    if (!now || (live && now.version !== live.version)) throw changedSincePlan({ kind: name, id });
+    await setGrants(context.grafana.client, kind.path(id), levels);
+  };
+  const need = (id: string, live: LivePermissions | undefined, folders: FolderTree): Need => {
+    const scopes = kind.scopes ? { scopes: kind.scopes(id, folders) } : {};
+    const change: Need = { action: `${permitted}.permissions:write`, ...scopes };
+    return live ? change : { any: [change, kind.createNeed] };
+  };
+
+  return {
+    name,
+    dependsOn: [kind.of, "team", "service-account"],
+    marking: "ledger",
+    idIs: "uid",
+    schema: kind.schema,
+    access: {
+      read: { action: `${permitted}.permissions:read` },
+      write: ({ id }, live, folders) => need(id, live, folders),
+      restore: ({ id }, live, folders) => need(id, live, folders),
+      remove: ({ id }, folders) => need(id, undefined, folders),
+    },
+
+    id: (resource, project) => kind.target(resource, project).id,
+    title: kind.title,
+    references: (resource, project) => [kind.target(resource, project), ...referencesIn(resource.permissions)],
+
+    async list(context) {
+      const owned = [...context.ledger.entries.keys()].map(parseAddress).filter((one) => one.kind === name);
+      const found = await Promise.all(owned.map(({ id }) => find(context, id)));
+      return found.filter((one) => one !== undefined);
+    },
+    find,
+
+    desired: ({ resource }) => formOf(levelsOf(resource.permissions)),
+    observed: ({ levels }) => formOf(levels),
+
+    write: (context, { desired: { id, resource }, live }) => save(context, id, live, levelsOf(resource.permissions)),
+    async remove(context, live) {
+      const isAtRoot = await kind.isAtRoot(context, live.id);
+      // The permissions are deleted with their object.
+      if (isAtRoot === undefined) return;
+      await save(context, live.id, live, isAtRoot ? DEFAULT_AT_ROOT : new Map());
+    },
+    rollback: {
+      snapshot: ({ id, levels }) => ({ uid: id, permissions: Object.fromEntries(levels) }),
+      restoreSnapshot(context, snapshot) {
+        const { uid, permissions } = Snapshot.parse(snapshot);
+        return liveOf(context, uid, new Map(Object.entries(permissions)));
+      },
+      restore: (context, { before, live }) => save(context, before.id, live, before.levels),
+    },
+
+    checks: { revokes: ({ resource }, { levels }) => revokedFrom(levels, levelsOf(resource.permissions)) },
+    comparison: { differences: (before, after) => diff(before, after, SHAPE) },
+    deletion: { uses: ({ levels }) => usesOf(levels) },
+    ...(kind.mapping ? { mapping: kind.mapping } : {}),
+    reading: { onDemand: true, candidate: (context, { id }) => find(context, id) },
+    users: {
+      named: ({ permissions }) => usersNamedIn(permissions),
+      withLogins: (resource, loginOf) => ({ ...resource, permissions: withLoginsIn(resource.permissions, loginOf) }),
+    },
+    view: {
+      section: { title: "Access", rank: kind.of === "folder" ? 530 : 540 },
+      risks: {
+        deletion: "gets Grafana's default permissions: at the top level, Viewers can see it and Editors can edit it",
+      },
+      facts: (form) => [factOf(form)],
+    },
+    writing: { isPartial: ({ live }) => live === undefined },
+  };
+}
+
+/** The addresses of teams and service accounts that have permissions. */
+function usesOf(levels: Levels): string[] {
+  return [...levels.keys()].filter((holder) => ["team", "service-account"].includes(holderParts(holder).kind));
+}
+
+/** `team/SRE: Edit, role/Viewer: View` */
+function factOf(form: JsonObject): string {
+  const all = [...levelsIn(form)].map(([holder, level]) => `${holder}: ${level}`);
+  return all.length > 0 ? all.join(", ") : "no permissions of its own";
+}

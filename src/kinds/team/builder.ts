@@ -1,0 +1,26 @@
+/** A reference to a team, by its name: the result of `existing.team(name)`. */
+export interface ExistingTeam {
+  readonly kind: "team";
+  readonly name: string;
+  readonly existing: true;
+}
+
+/** A team: users that get permissions together. */
+export interface Team {
+  readonly kind: "team";
+  readonly name: string;
+  readonly email?: string;
+  /** The logins or email addresses of the members. Others are removed, except those that a login provider added. */
+  readonly members: readonly string[];
+  /** The same for members who may change the team. */
+  readonly admins?: readonly string[];
+}
+
+/**
+ * Defines a team. Its members are users that exist in Grafana.
+ *
+ * @example export const sre = team({ name: "SRE", members: ["ada", "grace@example.com"] });
+ */
+export function team(team: Omit<Team, "kind">): Team {
+  return { kind: "team", ...team };
+}

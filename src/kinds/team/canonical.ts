@@ -1,0 +1,67 @@
+import { diff } from "../../engine/diff.ts";
+import type { Difference } from "../../engine/difference.ts";
+import type { Desired } from "../../engine/model.ts";
+import type { Shape } from "../../engine/shape.ts";
+import { textOf, type JsonObject } from "../../util/json.ts";
+import { listed } from "../../util/plural.ts";
+import { objectsOf } from "../alerting/rule.ts";
+import type { Team } from "./builder.ts";
+import type { LiveTeam, TeamRole } from "./live.ts";
+
+/** The role of each member, by login. */
+export function rolesIn({ members, admins = [] }: Team): ReadonlyMap<string, TeamRole> {
+  return new Map([
+    ...members.map((login) => [login, "Member"] as const),
+    ...admins.map((login) => [login, "Admin"] as const),
+  ]);
+}
+
+export function desiredForm({ resource }: Pick<Desired<Team>, "resource">): JsonObject {
+  return formOf(resource.email ?? "", rolesIn(resource));
+}
+
+export function observedForm({ email, members }: LiveTeam): JsonObject {
+  return formOf(email, new Map(members.map(({ login, role }) => [login, role])));
+}
+
+function formOf(email: string, roles: ReadonlyMap<string, TeamRole>): JsonObject {
+  const members = [...roles].map(([user, role]) => ({ user, role }));
+  return { email, members: members.toSorted((a, b) => (a.user < b.user ? -1 : 1)) };
+}
+
+const SHAPE: Shape = {
+  lists: {
+    members: {
+      by: [({ user }) => user],
+      key: "user",
+      label: ({ user }) => textOf(user),
+      show: ({ role }) => textOf(role),
+      many: "members",
+      unordered: () => true,
+      value: "role",
+    },
+  },
+  values: { email: { absent: "" } },
+};
+
+export function differencesOf(before: JsonObject, after: JsonObject): Difference[] {
+  return diff(before, after, SHAPE);
+}
+
+/** `removes ada and grace`, `ada can no longer change the team` */
+export function revokedBy({ resource }: Pick<Desired<Team>, "resource">, { members }: LiveTeam): string | undefined {
+  const roles = rolesIn(resource);
+  const gone = members.filter(({ login }) => !roles.has(login)).map(({ login }) => login);
+  const lowered = members.filter(({ login, role }) => role === "Admin" && roles.get(login) === "Member");
+  const parts = [
+    ...(gone.length > 0 ? [`removes ${listed(gone)} from the team`] : []),
+    ...(lowered.length > 0 ? [`${listed(lowered.map(({ login }) => login))} can no longer change the team`] : []),
+  ];
+  return parts.length > 0 ? parts.join("; ") : undefined;
+}
+
+/** `sre@example.com`, `3 members: ada, grace (Admin), linus` */
+export function factsOf({ email, members }: JsonObject): string[] {
+  const names = objectsOf(members).map(({ user, role }) => `${textOf(user)}${role === "Admin" ? " (Admin)" : ""}`);
+  return [names.length === 0 ? "no members" : `members: ${names.join(", ")}`, textOf(email)];
+}

@@ -1,0 +1,60 @@
+import type { ResourceKind } from "../../engine/resource.ts";
+import type { Team } from "./builder.ts";
+import { desiredForm, differencesOf, factsOf, observedForm, revokedBy } from "./canonical.ts";
+import { findTeam, listTeams, readMembers, TEAMS, type LiveTeam } from "./live.ts";
+import { access } from "./permissions.ts";
+import { TeamSchema } from "./schema.ts";
+import { isPartial, removeTeam, rollback, writeTeam } from "./write.ts";
+
+export const teamKind: ResourceKind<Team, LiveTeam> = {
+  name: "team",
+  dependsOn: [],
+  marking: "ledger",
+  // Grafana gives each team a uid of its own.
+  idIs: "name",
+  schema: TeamSchema,
+  access,
+
+  id: ({ name }) => name.trim(),
+  title: ({ name }) => name.trim(),
+  references: () => [],
+
+  list: listTeams,
+  find: findTeam,
+
+  desired: desiredForm,
+  observed: observedForm,
+
+  write: writeTeam,
+  remove: removeTeam,
+  rollback,
+
+  checks: { revokes: revokedBy },
+  comparison: { differences: differencesOf },
+  existing: {
+    async create(client, name) {
+      await client.send({ method: "POST", path: TEAMS, body: { name } });
+    },
+  },
+  reading: { onDemand: true, bodies: readMembers },
+  users: {
+    named: ({ members, admins = [] }) => [
+      ...members.map((name, index) => ({ name, path: `members[${index}]` })),
+      ...admins.map((name, index) => ({ name, path: `admins[${index}]` })),
+    ],
+    withLogins: ({ members, admins, ...team }, loginOf) => ({
+      ...team,
+      members: members.map(loginOf),
+      ...(admins ? { admins: admins.map(loginOf) } : {}),
+    }),
+  },
+  view: {
+    section: { title: "Access", rank: 510 },
+    risks: { deletion: "is deleted: its members lose its permissions" },
+    facts: factsOf,
+  },
+  writing: {
+    parts: ({ email = null, members = [] }) => ({ email, members }),
+    isPartial,
+  },
+};
