@@ -4,6 +4,7 @@ import { isObject } from "../util/json.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { unreadText } from "./unread-variable.ts";
 import { thrownText } from "./user-code.ts";
+import { similar } from "../util/similar.ts";
 import { issuesOf, PARSING, type SchemaIssue } from "../util/schema-issues.ts";
 
 /** A fault at a place in an exported resource. */
@@ -140,13 +141,23 @@ export function notInJson(value: unknown, key?: PropertyKey): string | undefined
   return undefined;
 }
 
-/** Explains an issue whose value is an `env(...)` without `secret(...)`. */
+/** Explains an issue whose value is an `env(...)` without `secret(...)`, or whose property is misspelled. */
 function explained(issue: Issue, resource: object): Issue {
-  const found = issue.path.reduce<unknown>(
+  const key = issue.path.at(-1);
+  const holder = valueAt(resource, issue.path.slice(0, -1));
+  const found = key === undefined ? holder : valueAt(holder, [key]);
+  if (found instanceof NamedVariable) return { ...issue, message: unreadText(found), unread: true };
+  if (found !== undefined || typeof key !== "string" || !isObject(holder)) return issue;
+  const written = similar(key, Object.keys(holder));
+  if (written === undefined || issue.message.includes("did you mean")) return issue;
+  return { ...issue, message: `${issue.message}, but has ${written}: did you mean ${key}?` };
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
     (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
-    resource,
+    value,
   );
-  return found instanceof NamedVariable ? { ...issue, message: unreadText(found), unread: true } : issue;
 }
 
 /** The uid or the title of a resource in a circle. */

@@ -241,5 +241,6 @@ function exportOf({ file, export: name }: Located, text: string): Found {
       : new RegExp(String.raw`^export\s+(?:const|let|var|function|async function)\s+${base}\b`, "m");
   const at = text.search(pattern);
   const { line, column } = position(text, Math.max(at, 0));
-  return { file, line, column, starts: [line] };
+  // Without a place, no comment is next to it.
+  return { file, line, column, starts: at < 0 ? [] : [line] };
 }

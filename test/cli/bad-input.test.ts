@@ -75,6 +75,13 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "a misspelled title",
+    files: {
+      "dashboard.ts": api('export default dashboard({ uid: "untitled", spec: { titel: "A", panels: [] } });'),
+    },
+    faults: [{ at: "dashboard.ts (default export) spec.title", says: /titel.*did you mean title/ }],
+  },
+  {
     name: "empty titles",
     files: {
       "dashboard.ts": api('export default dashboard({ uid: "empty", spec: { title: "" } });'),

@@ -108,6 +108,15 @@ test("comments turn rules off at a literal, at an export and in a file", async (
   expect((await found(project)).rules.map(([rule]) => rule)).toEqual(["promql-syntax"]);
 });
 
+test("a comment in the first line turns no rule off for an export that is not found there", async () => {
+  const project = await testProject(CODE);
+  const text = CODE["resources/shop.ts"].replace("export const shop", "const own");
+  await project.write({
+    "resources/shop.ts": `// grafana-lint-ignore promql-syntax\n${text.replace('"Load"', '["Lo", "ad"].join("")')}\nexport { own as shop };\n`,
+  });
+  expect((await found(project)).rules).toContainEqual(["promql-syntax", "resources/shop.ts:1:1"]);
+});
+
 const config = (lint: string) => `export default { project: "test", resources: ["./resources"], lint: ${lint} };\n`;
 
 test("the configuration turns rules off, changes their severities, and ignores them in some resources", async () => {

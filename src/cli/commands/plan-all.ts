@@ -21,6 +21,7 @@ import { selectionOf } from "../options.ts";
 import { sessionOf, type Session } from "../session.ts";
 import { membersOf, readMembers, type Member, type Unread } from "../several.ts";
 import { detailedExitCode, planRecord, type PlanOptions } from "./plan.ts";
+import { listed } from "../../util/plural.ts";
 
 interface Planned {
   readonly name: string;
@@ -54,7 +55,9 @@ async function save(
 ): Promise<void> {
   const failed = results.filter((one) => "error" in one).map(({ name }) => name);
   if (failed.length > 0) {
-    errors.stream.write(`The plans were not saved: ${failed.join(", ")} has no plan.\n`);
+    errors.stream.write(
+      `No plan was saved, because there is none for ${listed(failed)}. Existing files in ${directory} are unchanged.\n`,
+    );
     return;
   }
   const plans = results.flatMap((one) => ("error" in one ? [] : [[one.name, one.record] as const]));
