@@ -38,10 +38,11 @@ export async function lintCode(
   );
   if (found.size === 0) return [];
   const { placed } = await import("../lint/places.ts");
-  return placed([...found.values()], { directory, read: textOf });
+  return placed([...found.values()], { directory, read: textOfFile });
 }
 
-function textOf(file: string): string | undefined {
+/** The text of a file; undefined if it can't be read. */
+export function textOfFile(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {

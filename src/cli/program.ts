@@ -2,7 +2,9 @@ import { Command, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addExamples } from "./examples.ts";
 import { count, positive, yes } from "./option-values.ts";
+import { addCheckCommand } from "./check-command.ts";
 import { addCompareCommand } from "./compare-command.ts";
+import { addLintCommand } from "./lint-command.ts";
 import { addStackCommands } from "./stack-commands.ts";
 import { addUsageCommand } from "./usage-command.ts";
 
@@ -221,24 +223,11 @@ common(program.command("validate"))
   .description("check the code and the configuration, without connecting to Grafana")
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));
 
-common(program.command("lint"))
-  .description("check queries, dashboards, alerts and notifications with rules, without connecting to Grafana")
-  .option("--env <name>", "environment in the configuration (default: all)")
-  .option(
-    "--only <kind/id...>",
-    "report only findings in these kinds, resources or patterns: `--only rule-group dashboard/fastapi`",
-  )
-  .addOption(
-    new Option("--fail-on <severity>", "exit with 1 if there is a finding of this severity or a higher one")
-      .choices(["error", "warning", "never"])
-      .default("error"),
-  )
-  .addOption(
-    new Option("-o, --output <format>", "output format").choices(["text", "json", "sarif", "github"]).default("text"),
-  )
-  .action(async (options) => finish((await import("./commands/lint.ts")).lint(options)));
+addLintCommand(common(program.command("lint")), finish);
 
 addUsageCommand(grafana(common(program.command("usage"))), finish);
+
+addCheckCommand(target(program.command("check")), finish);
 
 grafana(common(program.command("upgrade")))
   .description(

@@ -176,7 +176,8 @@ function urlOf(
   return first;
 }
 
-function checkedUrl(value: string, from: string): string {
+/** A URL without a trailing slash. Throws (exit 64) if it is invalid or contains credentials. `from`: where it is set. */
+export function checkedUrl(value: string, from: string): string {
   let url: URL;
   try {
     url = new URL(value);

@@ -1,10 +1,5 @@
 import type { Desired, LiveObject } from "./model.ts";
-
-/** A datasource as a query names it: by its type, its uid or both. A variable is its text: `${ds}`. */
-export interface QueriedSource {
-  readonly type?: string;
-  readonly uid?: string;
-}
+import type { Queried, QueriedSource } from "./queried.ts";
 
 /** A query in a resource. */
 export interface LintedQuery {
@@ -135,7 +130,13 @@ export interface Linted {
   /** The matchers of each route below the root of the organization's tree. */
   readonly routes?: readonly (readonly LintedMatcher[])[];
   readonly templates?: readonly LintedTemplate[];
-  readonly source?: { readonly uid: string; readonly name: string; readonly type: string; readonly scrape?: string };
+  readonly source?: {
+    readonly uid: string;
+    readonly name: string;
+    readonly type: string;
+    readonly scrape?: string;
+    readonly isDefault: boolean;
+  };
 }
 
 /** Resources that `lint` checks. */
@@ -143,6 +144,8 @@ export interface LintFacet<Resource extends object, Live extends LiveObject> {
   linted(desired: Desired<Resource>): Linted;
   /** The same of a complete live object, if it contains queries. */
   live?(live: Live): Linted;
+  /** The queries that `check` runs. */
+  queried?(desired: Desired<Resource>): Queried;
   /** The id of the rule that reports objects of this kind to which no resource refers. */
   readonly unusedRule?: string;
 }

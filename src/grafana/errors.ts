@@ -2,6 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../util/errors.ts";
 import { commandHere } from "../util/command-line.ts";
+import { isHtml, messageIdOf, messageOf } from "./said.ts";
+
+export { isHtml } from "./said.ts";
 
 interface Details {
   readonly exitCode: ExitCode;
@@ -237,32 +240,6 @@ export function durationText(milliseconds: number): string {
           ? [Math.round(seconds / 3600), "hour"]
           : [Math.round(seconds / 86_400), "day"];
   return `${number} ${unit}${number === 1 ? "" : "s"}`;
-}
-
-function messageIdOf(body: unknown): string {
-  const id = typeof body === "object" && body !== null && "messageId" in body ? body.messageId : undefined;
-  return typeof id === "string" ? id : "";
-}
-
-function messageOf(body: unknown): string {
-  if (typeof body === "string") return isHtml(body) ? "an HTML page" : body.trim();
-  if (typeof body !== "object" || body === null) return "";
-  const message = "message" in body ? body.message : undefined;
-  const more = "errors" in body ? textsIn(body.errors) : [];
-  // Code hosts name the reasons in a list or an object.
-  return [...textsIn(message), ...more].join(": ");
-}
-
-/** The texts of a message, a list of messages, or an object with messages. */
-function textsIn(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return value.flatMap(textsIn);
-  if (typeof value !== "object" || value === null) return [];
-  return "message" in value ? textsIn(value.message) : Object.values(value).flatMap(textsIn);
-}
-
-export function isHtml(text: string): boolean {
-  return /^\s*<[!?a-z]/i.test(text);
 }
 
 /** Shortens a message and removes control characters. */

@@ -20,21 +20,26 @@ export interface LogqlMatcher extends Span {
 
 /** The matchers of streams and the filters of labels. */
 export function logqlMatchers(query: Parsed): LogqlMatcher[] {
-  return query.nodes.flatMap((node): LogqlMatcher[] => {
-    if (node.name !== "Matcher") return [];
-    const [label, operator, value] = childrenOf(node);
-    if (!label || !operator || !value) return [];
-    return [
-      {
-        ...spanOf(node),
-        label: textOf(query, label),
-        operator: textOf(query, operator),
-        value: unquoted(textOf(query, value)),
-      },
-    ];
-  });
+  return query.nodes.flatMap((node) => matcherOf(query, node));
 }
 
-function spanOf({ from, to }: SyntaxNode): Span {
-  return { from, to };
+/** The matchers of a selector of streams. */
+export function matchersIn(query: Parsed, selector: Span): LogqlMatcher[] {
+  return logqlMatchers(query).filter(({ from, to }) => selector.from <= from && to <= selector.to);
+}
+
+function matcherOf(query: Parsed, node: SyntaxNode): LogqlMatcher[] {
+  if (node.name !== "Matcher") return [];
+  const [label, operator, value] = childrenOf(node);
+  if (!label || !operator || !value) return [];
+  const { from, to } = node;
+  return [
+    {
+      from,
+      to,
+      label: textOf(query, label),
+      operator: textOf(query, operator),
+      value: unquoted(textOf(query, value)),
+    },
+  ];
 }

@@ -1,4 +1,5 @@
-import type { LintedQuery, QueriedSource } from "../engine/lint.ts";
+import type { LintedQuery } from "../engine/lint.ts";
+import type { QueriedSource } from "../engine/queried.ts";
 import { parseDuration } from "../util/duration.ts";
 import { parseLogql } from "./logql.ts";
 import type { ReadQuery, Subject } from "./model.ts";
@@ -15,6 +16,11 @@ const LANGUAGES: Readonly<Record<string, Language>> = {
   loki: "logql",
   tempo: "traceql",
 };
+
+/** The language of a datasource's queries. */
+export function languageOf(type: string | undefined): Language | undefined {
+  return type === undefined || !Object.hasOwn(LANGUAGES, type) ? undefined : LANGUAGES[type];
+}
 
 const PARSERS: Readonly<Record<Language, (text: string) => Parsed>> = {
   promql: parsePromql,
@@ -87,7 +93,7 @@ function expressionOf(
   const expression = role === "variable" ? inFunction(query.text) : { text: query.text, offset: 0 };
   if (!expression) return NONE;
   const { text, offset } = expression;
-  const language = sourceType === undefined ? undefined : LANGUAGES[sourceType];
+  const language = languageOf(sourceType);
   if (language === "traceql") {
     const isExpression = field === "query" && (queryType === "traceql" || (queryType === "" && /^\s*\{/.test(text)));
     return isExpression ? { language, parsed: parse(text, language), offset } : NONE;

@@ -13,6 +13,11 @@ export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** The value if it is a list, otherwise an empty one. */
+export function listOf(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
 /** Parses a JSON object; undefined for invalid JSON and other values. */
 export function parseObject(source: string): JsonObject | undefined {
   try {

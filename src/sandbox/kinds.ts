@@ -26,6 +26,7 @@ import { keepUsedPanels, openLibraryPanels } from "./library-panels/library-pane
 import { libraryPanelRoutes } from "./library-panels/routes.ts";
 import { organizationRoutes } from "./organization.ts";
 import { openPlaylists, playlistRoutes } from "./playlists.ts";
+import { queryRoutes } from "./queries/routes.ts";
 import { searchRoutes } from "./search.ts";
 
 /** Loads all kinds that the sandbox serves. */
@@ -58,6 +59,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     searchRoutes(context, dashboards, folders),
     correlationRoutes(correlations, datasources),
     datasourceRoutes(datasources, context.access),
+    queryRoutes(datasources, context.access),
     ruleRoutes(alerting),
     rulerRoutes(alerting),
     contactPointRoutes(alerting),

@@ -1,5 +1,6 @@
 import { isObject, toJson, withoutNulls, type Json, type JsonObject, textOf } from "../../util/json.ts";
 import { canonicalDuration } from "../../util/duration.ts";
+import { expressionInputs } from "../../util/expression-inputs.ts";
 
 /** The datasource uids of Grafana's expressions. */
 export const EXPRESSIONS = new Set(["__expr__", "-100"]);
@@ -145,24 +146,7 @@ function isExpression({ datasourceUid: uid }: JsonObject): boolean {
 /** The queries that an expression uses. */
 function inputsOf(query: JsonObject): string[] {
   const model = isObject(query["model"]) ? query["model"] : {};
-  if (!EXPRESSIONS.has(textOf(query["datasourceUid"] ?? ""))) return [];
-  const expression = textOf(model["expression"] ?? "");
-  switch (model["type"]) {
-    case "math":
-      return [...expression.matchAll(/\$\{([^}]+)\}|\$(\w+)/g)].map((match) => match[1] ?? match[2] ?? "");
-    case "reduce":
-    case "resample":
-    case "threshold":
-      return expression === "" ? [] : [expression.replace(/^\$\{?|\}$/g, "")];
-    case "classic_conditions":
-      return objectsOf(model["conditions"]).flatMap((condition) => {
-        const params = isObject(condition["query"]) ? condition["query"]["params"] : undefined;
-        const first = Array.isArray(params) ? params[0] : undefined;
-        return typeof first === "string" ? [first] : [];
-      });
-    default:
-      return [];
-  }
+  return EXPRESSIONS.has(textOf(query["datasourceUid"] ?? "")) ? expressionInputs(model) : [];
 }
 
 /** The cycle from a name back to itself; undefined if there is none. */

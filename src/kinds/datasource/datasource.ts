@@ -62,9 +62,9 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   },
   foreign,
   lint: {
-    linted: ({ id, resource: { name, type, jsonData } }) => {
+    linted: ({ id, resource: { name, type, jsonData, isDefault = false } }) => {
       const scrape = textOf(jsonData?.["timeInterval"]);
-      return { source: { uid: id, name, type, ...(scrape === "" ? {} : { scrape }) } };
+      return { source: { uid: id, name, type, ...(scrape === "" ? {} : { scrape }), isDefault } };
     },
   },
   source,

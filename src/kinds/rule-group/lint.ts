@@ -1,4 +1,5 @@
 import type { Linted, LintedQuery, LintedRule, LintedTemplate, LintFacet } from "../../engine/lint.ts";
+import type { QueriedRule } from "../../engine/queried.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { EXPRESSIONS, objectsOf } from "../alerting/rule.ts";
 import { TREE_LABEL } from "../alerting/routing-tree.ts";
@@ -9,12 +10,40 @@ import { rulesOf } from "./rules.ts";
 export const lint: LintFacet<RuleGroup, LiveGroup> = {
   linted: (desired) => linted(rulesOf(desired), desired.resource.interval),
   live: ({ rules, interval }) => linted(rules, interval),
+  queried: (desired) => ({
+    rules: rulesOf(desired).map((rule, index) => queriedRule(rule, `rules[${index}]`, desired.title)),
+  }),
 };
 
 function linted(rules: readonly JsonObject[], interval: number): Linted {
   return {
     rules: rules.map((rule, index) => ruleOf(rule, `rules[${index}]`, interval)),
     templates: rules.flatMap((rule, index) => templatesOf(rule, `rules[${index}]`)),
+  };
+}
+
+function queriedRule(rule: JsonObject, path: string, group: string): QueriedRule {
+  return {
+    path,
+    uid: textOf(rule["uid"]),
+    title: textOf(rule["title"]),
+    alerts: !isObject(rule["record"]),
+    group,
+    paused: rule["isPaused"] === true,
+    targets: objectsOf(rule["data"]).map(({ refId, datasourceUid, model: given, relativeTimeRange, queryType }, at) => {
+      const model = isObject(given) ? given : {};
+      const type = isObject(model["datasource"]) ? textOf(model["datasource"]["type"]) : "";
+      const range = isObject(relativeTimeRange) ? relativeTimeRange : {};
+      return {
+        path: `${path}.data[${at}].model`,
+        refId: textOf(refId),
+        hidden: false,
+        datasource: { uid: textOf(datasourceUid), ...(type === "" ? {} : { type }) },
+        model: { ...(textOf(queryType) === "" ? {} : { queryType: textOf(queryType) }), ...model },
+        from: Number(range["from"] ?? 0),
+        to: Number(range["to"] ?? 0),
+      };
+    }),
   };
 }
 

@@ -27,17 +27,43 @@ function textWithout(model: JsonObject): string {
 }
 
 function panelsIn(model: JsonObject): LintedPanel[] {
-  let section = "";
+  return placedPanels(model).map(({ panel, path, section, grid }) => panelOf(panel, path, section, grid));
+}
+
+/** A panel and the row that contains it. */
+export interface PlacedPanel {
+  readonly panel: JsonObject;
+  readonly path: string;
+  readonly section: string;
+  readonly grid: string;
+  readonly row?: JsonObject;
+}
+
+/** All panels, also those in collapsed rows, and the rows themselves. */
+export function placedPanels(model: JsonObject): PlacedPanel[] {
+  let section: Pick<PlacedPanel, "section" | "row"> = { section: "" };
   // Before Grafana 5, panels were in rows.
   const inRows = objects(model["rows"]).flatMap((row, index) => {
     const path = `spec.rows[${index}]`;
-    return objects(row["panels"]).map((panel, at) => panelOf(panel, `${path}.panels[${at}]`, path, path));
+    return objects(row["panels"]).map((panel, at) => ({
+      panel,
+      path: `${path}.panels[${at}]`,
+      section: path,
+      grid: path,
+      row,
+    }));
   });
-  const panels = objects(model["panels"]).flatMap((panel, index): LintedPanel[] => {
+  const panels = objects(model["panels"]).flatMap((panel, index): PlacedPanel[] => {
     const path = `spec.panels[${index}]`;
-    if (panel["type"] === "row") section = path;
-    const inner = objects(panel["panels"]).map((one, at) => panelOf(one, `${path}.panels[${at}]`, path, path));
-    return [panelOf(panel, path, section, ""), ...inner];
+    if (panel["type"] === "row") section = { section: path, row: panel };
+    const inner = objects(panel["panels"]).map((one, at) => ({
+      panel: one,
+      path: `${path}.panels[${at}]`,
+      section: path,
+      grid: path,
+      row: panel,
+    }));
+    return [{ panel, path, grid: "", ...section }, ...inner];
   });
   return [...inRows, ...panels];
 }

@@ -1,4 +1,5 @@
-import type { LintedQuery, LintedThresholds, QueriedSource } from "../../../engine/lint.ts";
+import type { LintedQuery, LintedThresholds } from "../../../engine/lint.ts";
+import type { QueriedSource } from "../../../engine/queried.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "../model/panels.ts";
 

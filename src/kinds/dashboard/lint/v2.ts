@@ -1,11 +1,5 @@
-import type {
-  LintedBoard,
-  LintedBox,
-  LintedPanel,
-  LintedQuery,
-  LintedVariable,
-  QueriedSource,
-} from "../../../engine/lint.ts";
+import type { LintedBoard, LintedBox, LintedPanel, LintedQuery, LintedVariable } from "../../../engine/lint.ts";
+import type { QueriedSource } from "../../../engine/queried.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "../model/panels.ts";
 import { elementsIn } from "../v2/elements.ts";
@@ -34,13 +28,14 @@ export function boardV2(
 interface Place {
   readonly section: string;
   readonly box?: LintedBox;
-  readonly repeated: boolean;
+  /** The variables of its own repetition, and of those of the rows and tabs around it. */
+  readonly repeatedBy: readonly string[];
 }
 
 /** Where the layout shows each element. */
-function placesIn(layout: JsonObject): ReadonlyMap<string, Place> {
+export function placesIn(layout: JsonObject): ReadonlyMap<string, Place> {
   const found = new Map<string, Place>();
-  const walk = (container: JsonObject, section: string, repeated: boolean): void => {
+  const walk = (container: JsonObject, section: string, repeatedBy: readonly string[]): void => {
     const spec = objectIn(container, "spec");
     for (const item of objects(spec["items"])) {
       const place = objectIn(item, "spec");
@@ -49,18 +44,22 @@ function placesIn(layout: JsonObject): ReadonlyMap<string, Place> {
       const [left = 0, top = 0, w = 0, h = 0] = numbers;
       found.set(textOf(objectIn(place, "element")["name"]), {
         section,
-        repeated: repeated || isObject(place["repeat"]),
+        repeatedBy: [...repeatedBy, ...repeatIn(place)],
         ...(numbers.length === 4 ? { box: { grid: section, x: left, y: top, w, h } } : {}),
       });
     }
     for (const list of ["rows", "tabs"])
       for (const [index, inner] of objects(spec[list]).entries()) {
         const own = objectIn(inner, "spec");
-        walk(objectIn(own, "layout"), `${section}/${list}[${index}]`, repeated || isObject(own["repeat"]));
+        walk(objectIn(own, "layout"), `${section}/${list}[${index}]`, [...repeatedBy, ...repeatIn(own)]);
       }
   };
-  walk(layout, "", false);
+  walk(layout, "", []);
   return found;
+}
+
+function repeatIn({ repeat }: JsonObject): string[] {
+  return isObject(repeat) ? [textOf(repeat["value"])] : [];
 }
 
 function panelOf(name: string, element: JsonObject, place: Place | undefined): LintedPanel {
@@ -86,7 +85,7 @@ function panelOf(name: string, element: JsonObject, place: Place | undefined): L
     ...fieldsOf(objectIn(objectIn(viz, "spec"), "fieldConfig"), `${path}.vizConfig.spec.fieldConfig`),
     ...(place?.box ? { box: place.box } : {}),
     shared: element["kind"] === "LibraryPanel",
-    repeated: place?.repeated ?? false,
+    repeated: (place?.repeatedBy ?? []).length > 0,
     transformations: objects(data["transformations"]).length,
   };
 }
@@ -103,7 +102,7 @@ function dataQuery(
 }
 
 /** `group` is the plugin's type, `datasource.name` the uid. */
-function sourceV2({ group, kind, datasource }: JsonObject): QueriedSource | undefined {
+export function sourceV2({ group, kind, datasource }: JsonObject): QueriedSource | undefined {
   const type = textOf(group) || (kind === "DataQuery" ? "" : textOf(kind));
   const uid = isObject(datasource) ? textOf(datasource["name"]) || textOf(datasource["uid"]) : "";
   return type === "" && uid === "" ? undefined : { ...(type === "" ? {} : { type }), ...(uid === "" ? {} : { uid }) };

@@ -14,16 +14,22 @@ export function objects(list: Json | undefined): JsonObject[] {
 export function assignRefIds(model: JsonObject): void {
   for (const panel of allPanels(model)) {
     const targets = objects(panel["targets"]);
-    const taken = new Set(
-      targets.map((target) => target["refId"]).filter((refId) => typeof refId === "string" && refId),
-    );
-    let next = 0;
-    for (const target of targets) {
-      if (typeof target["refId"] === "string" && target["refId"]) continue;
-      while (taken.has(letters(next))) next++;
-      target["refId"] = letters(next++);
+    for (const [index, refId] of refIdsOf(targets.map((target) => target["refId"])).entries()) {
+      const target = targets[index];
+      if (target) target["refId"] = refId;
     }
   }
+}
+
+/** The refIds of queries: those that are given, and free letters for the others. */
+export function refIdsOf(given: readonly unknown[]): string[] {
+  const taken = new Set(given.filter((refId) => typeof refId === "string" && refId));
+  let next = 0;
+  return given.map((refId) => {
+    if (typeof refId === "string" && refId) return refId;
+    while (taken.has(letters(next))) next++;
+    return letters(next++);
+  });
 }
 
 /** A to Z, then AA, AB… */

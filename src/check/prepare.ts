@@ -1,0 +1,127 @@
+import type { QueriedTarget } from "../engine/queried.ts";
+import { languageOf } from "../lint/read-queries.ts";
+import { expressionInputs } from "../util/expression-inputs.ts";
+import { isObject, textOf, type JsonObject } from "../util/json.ts";
+import { expand, expandAll, type Scope } from "./expand.ts";
+import type { Cause, Query } from "./model.ts";
+import { type Known, resolveSource, styleOf, undefinedVariable, wrongType } from "./resolve.ts";
+import { graphInterval, intervalOf } from "./time.ts";
+
+/** A query of which it is known whether and how it is run. */
+export type Prepared =
+  | {
+      readonly type: "query";
+      readonly target: QueriedTarget;
+      readonly query: Query;
+      readonly text: string;
+      readonly undefined?: Cause;
+    }
+  | {
+      readonly type: "expression";
+      readonly target: QueriedTarget;
+      readonly query: Query;
+      readonly inputs: readonly string[];
+    }
+  | { readonly type: "skipped"; readonly target: QueriedTarget; readonly why: string; readonly text?: string }
+  | { readonly type: "error"; readonly target: QueriedTarget; readonly cause: Cause; readonly text?: string };
+
+export interface QueryOptions {
+  readonly minInterval?: string;
+  readonly maxDataPoints?: number;
+}
+
+/** Grafana's assumption about a datasource without a scrape interval. */
+const DEFAULT_SCRAPE = 15_000;
+/** About the width of a panel. */
+const POINTS = 500;
+
+/** The queries of a panel or a rule without variables. Hidden ones that no expression uses are omitted. */
+export function prepare(
+  targets: readonly QueriedTarget[],
+  scope: Scope,
+  { backend, options }: { readonly backend: Known; readonly options: QueryOptions },
+): Prepared[] {
+  const inputs = new Map(
+    targets.map((target) => [target.refId, isExpression(target) ? inputsOf(target, targets) : []] as const),
+  );
+  const needed = new Set<string>();
+  const need = (refId: string): void => {
+    if (needed.has(refId)) return;
+    needed.add(refId);
+    for (const input of inputs.get(refId) ?? []) need(input);
+  };
+  for (const { refId, hidden } of targets) if (!hidden) need(refId);
+  return targets
+    .filter(({ refId }) => needed.has(refId))
+    .map((target) => prepared(target, scope, { backend, options, inputs: inputs.get(target.refId) ?? [] }));
+}
+
+function isExpression({ datasource, model }: QueriedTarget): boolean {
+  const own = isObject(model["datasource"]) ? textOf(model["datasource"]["type"]) : "";
+  return [datasource?.uid, datasource?.type, own].some((one) => one === "__expr__" || one === "-100");
+}
+
+function inputsOf({ refId, model }: QueriedTarget, targets: readonly QueriedTarget[]): string[] {
+  if (model["type"] !== "sql") return expressionInputs(model);
+  const words = new Set(textOf(model["expression"]).split(/\W+/));
+  return targets.map((target) => target.refId).filter((one) => one !== refId && words.has(one));
+}
+
+function prepared(
+  target: QueriedTarget,
+  scope: Scope,
+  {
+    backend,
+    options,
+    inputs,
+  }: { readonly backend: Known; readonly options: QueryOptions; readonly inputs: readonly string[] },
+): Prepared {
+  const { refId, model } = target;
+  const resolved = resolveSource(target.datasource, scope, backend);
+  if (resolved.type === "expression") {
+    // `$A` is not a variable in an expression.
+    const { value } = expandAll(model, scope, "glob");
+    const query = { refId, source: undefined, model: objectOf(value), intervalMs: 1000, maxDataPoints: POINTS };
+    return { type: "expression", target, query, inputs };
+  }
+  if (resolved.type === "missing") return { type: "error", target, cause: resolved.cause };
+  if (resolved.type === "skipped") return { type: "skipped", target, why: resolved.why };
+  const { source } = resolved;
+  const style = styleOf(source);
+  const length = scope.range.to - scope.range.from;
+  const own = textOf(model["interval"]) || options.minInterval || source.scrape;
+  const isMetrics = languageOf(source.type) === "promql";
+  const minimum = intervalOf(expand(own ?? "", scope, style).text) ?? (isMetrics ? DEFAULT_SCRAPE : 0);
+  const points = Number(model["maxDataPoints"] ?? options.maxDataPoints ?? POINTS);
+  const intervalMs = graphInterval(length, points > 0 ? points : POINTS, minimum);
+  const scrapeMs = intervalOf(textOf(model["interval"])) ?? intervalOf(source.scrape) ?? DEFAULT_SCRAPE;
+  const { value, unknown } = expandAll(model, { ...scope, intervalMs, scrapeMs }, style);
+  const query = { refId, source, model: objectOf(value), intervalMs, maxDataPoints: Math.max(1, Math.trunc(points)) };
+  const text = textOf(query.model["expr"]) || textOf(query.model["query"]);
+  const shown = text === "" ? {} : { text };
+  const why = backend.skips(source) ?? (isBlank(query) ? "the query is empty" : undefined);
+  const wrong = wrongType(target.datasource, source, text);
+  if (wrong) return { type: "error", target, cause: wrong, ...shown };
+  if (why !== undefined) return { type: "skipped", target, why, ...shown };
+  const [missing] = unknown;
+  return {
+    type: "query",
+    target,
+    query,
+    text,
+    ...(missing === undefined ? {} : { undefined: undefinedVariable(missing, scope) }),
+  };
+}
+
+/** Grafana doesn't send such a query. */
+function isBlank({ source, model }: Query): boolean {
+  const type = source?.type ?? "";
+  const text = textOf(model["expr"]) || textOf(model["query"]);
+  if (text.trim() !== "") return false;
+  if (languageOf(type) === "promql" || languageOf(type) === "logql") return true;
+  return type === "jaeger" && model["queryType"] !== "search" && model["queryType"] !== "dependencyGraph";
+}
+
+function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}

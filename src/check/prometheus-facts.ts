@@ -1,0 +1,98 @@
+import { z } from "zod";
+import type { Backend, KnownSource, Range } from "./model.ts";
+
+/** How far before the range a metric is searched: 7 days. */
+export const LOOKBACK = 7 * 86_400_000;
+
+const Vector = z.looseObject({
+  data: z.looseObject({
+    result: z.array(
+      z.looseObject({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+    ),
+  }),
+});
+const Names = z.looseObject({ data: z.array(z.string()).nullish() });
+
+/** The labels of a series. A label that it lacks has an empty value. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** What a Prometheus knows about its metrics. Each question is asked once in a run. */
+export class PrometheusFacts {
+  readonly #backend: Pick<Backend, "read">;
+  readonly #source: KnownSource;
+  readonly #range: Range;
+  readonly #answers = new Map<string, Promise<unknown>>();
+
+  constructor(backend: Pick<Backend, "read">, source: KnownSource, range: Range) {
+    this.#backend = backend;
+    this.#source = source;
+    this.#range = range;
+  }
+
+  /** The combinations of values of these labels in the samples of a metric. `window`: milliseconds before the end. */
+  async combinations(metric: string, labels: readonly string[], window: number, modifier: string): Promise<Labels[]> {
+    const by = labels.toSorted().join(", ");
+    const range = `[${Math.ceil(window / 1000)}s]`;
+    const result = await this.#instant(`count by (${by}) (count_over_time(${selectorOf(metric)}${range}${modifier}))`);
+    return result.map(({ metric: found }) => found);
+  }
+
+  /** Whether an expression has a value at any point of the range. `step`: milliseconds between two points. */
+  async hasValues(expression: string, step: number | undefined): Promise<boolean> {
+    if (step === undefined) return (await this.#instant(`count(${expression})`)).length > 0;
+    const { from, to } = this.#range;
+    const answer = await this.#read("/api/v1/query_range", {
+      query: `count(${expression})`,
+      start: `${from / 1000}`,
+      end: `${to / 1000}`,
+      step: `${step / 1000}`,
+    });
+    const { data } = z.looseObject({ data: z.looseObject({ result: z.array(z.unknown()) }) }).parse(answer);
+    return data.result.length > 0;
+  }
+
+  /** Whether a selector has samples. */
+  async hasSamples(selector: string, window: number, modifier: string): Promise<boolean> {
+    const range = `[${Math.ceil(window / 1000)}s]`;
+    return (await this.#instant(`count(count_over_time(${selector}${range}${modifier}))`)).length > 0;
+  }
+
+  /** When a selector had its last sample in the days before, in seconds. Undefined: it had none. */
+  async lastSeen(selector: string): Promise<number | undefined> {
+    // A sample is found for five minutes, so this step misses none.
+    const days = `[${LOOKBACK / 86_400_000}d:5m]`;
+    const [found] = await this.#instant(`max(max_over_time(timestamp(${selector})${days}))`);
+    return found === undefined ? undefined : Number(found.value[1]);
+  }
+
+  metricNames(): Promise<readonly string[]> {
+    return this.#names("/api/v1/label/__name__/values", {});
+  }
+
+  labelNames(metric: string): Promise<readonly string[]> {
+    return this.#names("/api/v1/labels", { "match[]": selectorOf(metric) });
+  }
+
+  async #names(path: string, parameters: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    const { from, to } = this.#range;
+    const answer = await this.#read(path, { ...parameters, start: `${from / 1000}`, end: `${to / 1000}` });
+    return Names.parse(answer).data ?? [];
+  }
+
+  async #instant(query: string) {
+    const answer = await this.#read("/api/v1/query", { query, time: `${this.#range.to / 1000}` });
+    return Vector.parse(answer).data.result;
+  }
+
+  #read(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
+    const key = JSON.stringify([path, parameters]);
+    const known = this.#answers.get(key) ?? this.#backend.read(this.#source, path, parameters);
+    this.#answers.set(key, known);
+    return known;
+  }
+}
+
+/** The selector of all series of a metric. Names in UTF-8 need quotes. */
+export function selectorOf(metric: string): string {
+  return /^[A-Za-z_:][\w:]*$/.test(metric) ? metric : `{__name__=${JSON.stringify(metric)}}`;
+}

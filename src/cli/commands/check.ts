@@ -1,0 +1,214 @@
+import { checkQueries, type CheckResult } from "../../check/check.ts";
+import { checkFindings, findingOf, isFinding } from "../../check/findings.ts";
+import { directBackend } from "../../check/direct-backend.ts";
+import { grafanaBackend, sandboxSkips } from "../../check/grafana-backend.ts";
+import type { Backend, KnownSource, Range } from "../../check/model.ts";
+import { isBroken, ruleStatuses } from "../../check/rule-status.ts";
+import { parseTime } from "../../check/time.ts";
+import { address } from "../../engine/model.ts";
+import { readLive } from "../../engine/live.ts";
+import { withNamedTargets } from "../../engine/named-targets.ts";
+import type { Code } from "../../code/desired.ts";
+import { createClient, type Client } from "../../grafana/client.ts";
+import { proxyOf } from "../../grafana/proxy.ts";
+import { kinds } from "../../kinds/index.ts";
+import { checkJson } from "../../report/check-json.ts";
+import { checkText } from "../../report/check.ts";
+import { findingAnnotations, placeOf } from "../../report/github.ts";
+import { ruleStatusText } from "../../report/rule-status.ts";
+import { ruleStatusJson } from "../../report/rule-status-json.ts";
+import { environment } from "../../secrets/environment.ts";
+import { outgoing, writeCommands } from "../../secrets/outgoing.ts";
+import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
+import { readCode, type CheckedCode } from "../code.ts";
+import { ioOf, type Io } from "../io.ts";
+import { textOfFile } from "../lint-code.ts";
+import { selectorOf, type CommonOptions } from "../options.ts";
+import { openSession, targetFor } from "../session.ts";
+import { stoppable } from "../stoppable.ts";
+import { checkedUrl } from "../target.ts";
+
+export interface CheckOptions extends CommonOptions {
+  readonly prometheus?: string;
+  readonly loki?: string;
+  readonly from: string;
+  readonly to: string;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly rules?: boolean;
+  readonly failOn: "error" | "no-data";
+}
+
+/** Runs the queries of the code, through Grafana or directly. Writes nothing. */
+export async function check(options: CheckOptions): Promise<ExitCode> {
+  const io = ioOf(options);
+  const range = rangeOf(options);
+  const urls = urlsOf(options);
+  const code = await readCode(options, io.errors);
+  if (options.rules === true) return rules(code, options, io);
+  const { result, description } =
+    urls === undefined ? await throughGrafana(code, options, range, io) : await directly(code, options, range, urls);
+  io.progress.stop();
+  const { items, interrupted } = result;
+  const { directory } = code.loadedConfig;
+  const findings = await checkFindings(items, { directory, read: textOfFile });
+  const fails = items.some(
+    ({ state, queries }) =>
+      state === "error" || (state === "no-data" && options.failOn === "no-data" && queries.some(isFinding)),
+  );
+  const exitCode = interrupted ? EXIT.cancelled : fails ? EXIT.failure : EXIT.done;
+  const report = { items, findings, interrupted, range, description };
+  if (options.output === "json") io.result.stream.write(checkJson(report, exitCode));
+  else io.result.stream.write(checkText(report, io.result));
+  const place = placeOf(directory, process.env);
+  if (place) {
+    const placed = findings.map(({ item, query, place: at }) => ({
+      ...findingOf(item, query),
+      ...(at ? { place: at } : {}),
+    }));
+    writeCommands(io.errors.stream, findingAnnotations(placed, place));
+  }
+  return exitCode;
+}
+
+/** Shows what Grafana reports about the rules of the code. */
+async function rules(code: CheckedCode, options: CheckOptions, io: Io): Promise<ExitCode> {
+  const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
+  try {
+    const selected = code.desired.filter(selectorOf(options.only));
+    const statuses = await ruleStatuses(session.context.grafana.client, selected, kinds);
+    io.progress.stop();
+    const exitCode = statuses.some(isBroken) ? EXIT.failure : EXIT.done;
+    const { description } = session;
+    io.result.stream.write(
+      options.output === "json"
+        ? ruleStatusJson(statuses, description, exitCode)
+        : ruleStatusText(statuses, description, io.result),
+    );
+    return exitCode;
+  } finally {
+    await session.close();
+  }
+}
+
+interface Checked {
+  readonly result: CheckResult;
+  readonly description: string;
+}
+
+async function throughGrafana(code: CheckedCode, options: CheckOptions, range: Range, io: Io): Promise<Checked> {
+  const given = await targetFor(code.loadedConfig, options);
+  const target =
+    given.type === "grafana" ? { ...given, client: { ...given.client, timeout: options.timeout * 1000 } } : given;
+  const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired, target);
+  try {
+    const { context, description } = session;
+    const named = new Set(code.mapping?.namedKinds);
+    const live = await readLive(
+      context,
+      [...kinds.values()].filter(({ name }) => named.has(name)),
+      io.progress.emit,
+      { unseen: new Map() },
+    );
+    const now = withNamedTargets(code, live, kinds, () => false);
+    const backend = await grafanaBackend(context.grafana.client, given.type === "sandbox" ? sandboxSkips : undefined);
+    return { description, result: await run(now, backend, options, range) };
+  } finally {
+    await session.close();
+  }
+}
+
+interface Urls {
+  readonly prometheus?: string;
+  readonly loki?: string;
+}
+
+async function directly(code: CheckedCode, options: CheckOptions, range: Range, urls: Urls): Promise<Checked> {
+  const clients = await Promise.all(
+    Object.entries(urls).map(async ([name, url]): Promise<[string, Client]> => {
+      const proxy = proxyOf(url, environment());
+      const client = await createClient({
+        url,
+        credentials: { type: "none" },
+        timeout: options.timeout * 1000,
+        redactor: outgoing,
+        ...(proxy === undefined ? {} : { proxy }),
+        ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      });
+      return [name, client];
+    }),
+  );
+  try {
+    const sources = code.desired.flatMap((one): KnownSource[] => {
+      const source = kinds.get(one.kind)?.lint?.linted(one).source;
+      return source ? [source] : [];
+    });
+    const existing = code.expected.filter(({ reference }) => kinds.get(reference.kind)?.mappable?.type !== undefined);
+    const backend = directBackend(
+      Object.fromEntries(clients),
+      sources,
+      new Set(existing.map(({ reference }) => reference.id)),
+    );
+    const description = Object.values(urls).join(" and ");
+    return { description, result: await run(code, backend, options, range) };
+  } finally {
+    for (const [, client] of clients) client.close();
+  }
+}
+
+async function run(
+  { desired }: Pick<Code, "desired">,
+  backend: Backend,
+  options: CheckOptions,
+  range: Range,
+): Promise<CheckResult> {
+  const isSelected = selectorOf(options.only);
+  const chosen = new Set(desired.filter(isSelected).map(address));
+  return stoppable((signal) =>
+    checkQueries({
+      desired,
+      selected: (one) => chosen.has(address(one)),
+      kinds,
+      backend,
+      range,
+      concurrency: options.concurrency ?? 8,
+      signal,
+    }),
+  );
+}
+
+function rangeOf({ from, to }: CheckOptions): Range {
+  const now = Date.now();
+  const [start, end] = [timeOf(from, "--from", now), timeOf(to, "--to", now)];
+  if (start < end) return { from: start, to: end };
+  throw new UsageError(
+    `--from ${from} is not before --to ${to}`,
+    "Use a range such as --from now-6h.",
+    "option-invalid",
+  );
+}
+
+function timeOf(text: string, option: string, now: number): number {
+  const time = parseTime(text, now);
+  if (time !== undefined) return time;
+  throw new UsageError(
+    `${option}: invalid time "${text}"`,
+    "Use `now`, a time before it such as `now-6h`, or a date such as 2026-11-30T12:00:00Z.",
+    "option-invalid",
+  );
+}
+
+/** The URLs of datasources that are asked without Grafana. Undefined: there are none. */
+function urlsOf({ prometheus, loki, url, sandbox, rules }: CheckOptions): Urls | undefined {
+  if (prometheus === undefined && loki === undefined) return undefined;
+  if (url !== undefined || sandbox === true || rules === true)
+    throw new UsageError(
+      `${prometheus === undefined ? "--loki" : "--prometheus"} can't be combined with ${rules === true ? "--rules" : url === undefined ? "--sandbox" : "--url"}`,
+      "With the URL of a datasource, Grafana is not used.",
+      "option-conflict",
+    );
+  return {
+    ...(prometheus === undefined ? {} : { prometheus: checkedUrl(prometheus.trim(), "--prometheus") }),
+    ...(loki === undefined ? {} : { loki: checkedUrl(loki.trim(), "--loki") }),
+  };
+}

@@ -1,0 +1,31 @@
+import { isBroken, type RuleStatus } from "../check/rule-status.ts";
+import { clean } from "../util/clean.ts";
+import { countOf } from "../util/plural.ts";
+import { painter, type Output } from "./output.ts";
+import { tableText } from "./table.ts";
+
+/** A table of rules with their states, the last errors, and a summary. */
+export function ruleStatusText(rules: readonly RuleStatus[], description: string, output: Output): string {
+  const paint = painter(output);
+  const head = ["RULE", "STATE", "HEALTH", "LAST EVALUATION"].map((title) => paint("bold", title));
+  const rows = rules.map((rule) => {
+    const { title, address, state, health, lastEvaluation, isPaused } = rule;
+    const name = clean(`${title} (${address})`);
+    if (state === undefined) return [name, paint("red", "not in Grafana"), "", ""];
+    const shown = isPaused ? "paused" : state === "" ? "recording" : state;
+    const color = health === "error" ? "red" : health === "ok" ? "green" : "yellow";
+    return [name, clean(shown), paint(color, clean(health ?? "")), clean(lastEvaluation ?? "never")];
+  });
+  const errors = rules.flatMap(({ title, lastError }) =>
+    lastError === undefined ? [] : [`${paint("red", "error")} ${clean(title)}: ${clean(lastError)}\n`],
+  );
+  const broken = rules.filter(isBroken).length;
+  const found =
+    rules.length === 0
+      ? "The code has no rules."
+      : broken === 0
+        ? `Grafana evaluates ${countOf(rules.length, "rule")} without errors.`
+        : `${broken} of ${countOf(rules.length, "rule")} ${broken === 1 ? "has" : "have"} an error or ${broken === 1 ? "is" : "are"} missing.`;
+  const table = rows.length === 0 ? "" : `${tableText([head, ...rows])}\n`;
+  return `${clean(description)}\n\n${table}${errors.join("")}${errors.length > 0 ? "\n" : ""}${found}\n`;
+}
