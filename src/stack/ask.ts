@@ -1,4 +1,5 @@
 import axios from "axios";
+import type { HostClient } from "./host-client.ts";
 
 /** The response of a server, or the reason why there is none. */
 export type Answer = { readonly status: number; readonly body: string } | NoAnswer;
@@ -9,12 +10,17 @@ export interface NoAnswer {
   readonly code: string | undefined;
 }
 
+/** TLS settings of a request, and its credentials, if any. */
+export type AskOptions = Pick<HostClient, "agent"> & { readonly auth?: HostClient["auth"] };
+
 /** Sends one GET without a proxy and without following redirects. Never throws. `timeout` in milliseconds. */
-export async function ask(url: string, timeout: number): Promise<Answer> {
+export async function ask(url: string, timeout: number, { agent, auth }: Partial<AskOptions> = {}): Promise<Answer> {
   try {
     const { status, data } = await axios.get<string>(url, {
       signal: AbortSignal.timeout(timeout),
       proxy: false,
+      ...(agent === undefined ? {} : { httpsAgent: agent }),
+      ...(auth === undefined ? {} : { auth }),
       responseType: "text",
       transformResponse: (body: string) => body,
       maxContentLength: 64 * 1024 * 1024,

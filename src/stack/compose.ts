@@ -1,7 +1,9 @@
 import { posix } from "node:path";
 import type { Stack } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
-import type { Mount, Service, ServiceParts } from "./service.ts";
+import { proxiedPorts } from "./access.ts";
+import { contextOf } from "./context.ts";
+import type { Mount, SecretFile, Service, ServiceParts } from "./service.ts";
 
 /** A hash of a service's configuration files. Compose recreates containers only when the compose file changes. */
 const CONFIG_LABEL = "grafana-provision.config";
@@ -24,31 +26,34 @@ export interface Paths {
 
 /** The compose file as plain data. */
 export function composeFile(stack: Stack, built: readonly BuiltService[], paths: Paths): Record<string, unknown> {
-  const secrets = [...new Set(built.flatMap(({ parts }) => parts.secrets ?? []))];
+  const secrets = new Map(
+    built.flatMap(({ parts }) => (parts.secrets ?? []).map((secret) => secretEntry(secret, paths))),
+  );
   const volumes = built.flatMap(({ parts }) =>
     (parts.mounts ?? []).flatMap((mount) => (mount.type === "volume" ? [mount.name] : [])),
   );
   const probed = new Set(built.flatMap(({ service, parts }) => (parts.probe ? [service.name] : [])));
   return {
-    services: Object.fromEntries(built.map((one) => [one.service.name, composeService(stack, one, probed, paths)])),
+    services: Object.fromEntries(
+      built.map((one) => [one.service.name, composeService(stack, one, { ports: portsOf(stack, one), probed, paths })]),
+    ),
     networks: { monitoring: { name: stack.network.name, ...(stack.network.external ? { external: true } : {}) } },
     ...(volumes.length > 0 ? { volumes: Object.fromEntries(volumes.map((name) => [name, {}])) } : {}),
-    ...(secrets.length > 0
-      ? { secrets: Object.fromEntries(secrets.map((name) => [name, { file: `./${SECRETS}/${name}` }])) }
-      : {}),
+    ...(secrets.size > 0 ? { secrets: Object.fromEntries(secrets) } : {}),
   };
 }
 
 function composeService(
   stack: Stack,
   { service, parts, configHash }: BuiltService,
-  probed: ReadonlySet<ServiceName>,
-  paths: Paths,
+  {
+    ports,
+    probed,
+    paths,
+  }: { readonly ports: readonly string[]; readonly probed: ReadonlySet<ServiceName>; readonly paths: Paths },
 ): Record<string, unknown> {
-  const { type, ports, memory } = service;
-  const published = Object.entries(ports).map(
-    ([port, host]) => `${bound(stack.bind)}:${host}:${type.ports[port]?.container}`,
-  );
+  const { type, memory, cpus } = service;
+  const { openFiles = false, processes = false } = stack.limits;
   const environment = environmentOf(service, parts);
   const mounts = (parts.mounts ?? []).map((mount) => volumeText(mount, paths));
   const after = type.after.flatMap((name) => {
@@ -63,15 +68,15 @@ function composeService(
     ...(parts.command ? { command: parts.command.map(literal) } : {}),
     ...(Object.keys(environment).length > 0 ? { environment } : {}),
     networks: ["monitoring"],
-    ...(published.length > 0 ? { ports: published } : {}),
+    ...(ports.length > 0 ? { ports } : {}),
     ...(parts.connectsToHost ? { extra_hosts: [`host.docker.internal:${stack.hostGateway}`] } : {}),
     ...(parts.hostProcesses ? { pid: "host" } : {}),
     ...(mounts.length > 0 ? { volumes: mounts } : {}),
-    ...(parts.secrets ? { secrets: parts.secrets } : {}),
+    ...(parts.secrets ? { secrets: parts.secrets.map(secretName) } : {}),
     ...(parts.probe
       ? {
           healthcheck: {
-            test: ["CMD", ...parts.probe.map(literal)],
+            test: probeOf(parts.probe),
             interval: "10s",
             timeout: "5s",
             retries: 6,
@@ -80,15 +85,52 @@ function composeService(
         }
       : {}),
     mem_limit: memory,
-    ...(parts.readOnlyRoot ? { read_only: true, tmpfs: ["/tmp"] } : {}),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(processes === false ? {} : { pids_limit: processes }),
+    ...(openFiles === false ? {} : { ulimits: { nofile: { soft: openFiles, hard: openFiles } } }),
+    ...(isReadOnly(stack, parts) ? { read_only: true, ...temporary(parts) } : {}),
     security_opt: ["no-new-privileges:true"],
     ...(parts.keepsCapabilities ? {} : { cap_drop: ["ALL"] }),
+    ...(parts.capabilities ? { cap_add: parts.capabilities } : {}),
     logging: {
       driver: "json-file",
       options: { "max-size": stack.logRotation.maxSize, "max-file": String(stack.logRotation.maxFiles) },
     },
     ...(configHash === undefined ? {} : { labels: { [CONFIG_LABEL]: configHash } }),
   };
+}
+
+/** Ports of a container in the form `ADDRESS:PORT:PORT`. The proxy publishes those that it serves. */
+function portsOf(stack: Stack, { service, parts }: BuiltService): string[] {
+  const context = contextOf(stack);
+  const ofProxy = new Set(proxiedPorts(context).map(({ host }) => host));
+  const own = Object.entries(service.ports).flatMap(([port, host]) =>
+    ofProxy.has(host) ? [] : [[host, service.type.ports[port]?.container] as const],
+  );
+  const others = (parts.publishes ?? []).map((port) => [port, port] as const);
+  return [...own, ...others].map(([host, container]) => `${bound(stack.bind)}:${host}:${container}`);
+}
+
+/** Podman 4.3 splits arguments of other commands at spaces. */
+function probeOf(probe: readonly string[] | string): string[] {
+  return typeof probe === "string" ? ["CMD-SHELL", literal(probe)] : ["CMD", ...probe.map(literal)];
+}
+
+function isReadOnly({ profile }: Stack, { readOnlyRoot = false }: ServiceParts): boolean {
+  return readOnlyRoot === "production" ? profile === "production" : readOnlyRoot;
+}
+
+function temporary({ mounts = [] }: ServiceParts): { tmpfs?: string[] } {
+  return mounts.some(({ target }) => target === "/tmp") ? {} : { tmpfs: ["/tmp"] };
+}
+
+function secretName(secret: string | SecretFile): string {
+  return typeof secret === "string" ? secret : secret.name;
+}
+
+function secretEntry(secret: string | SecretFile, paths: Paths): readonly [string, { readonly file: string }] {
+  if (typeof secret === "string") return [secret, { file: `./${SECRETS}/${secret}` }];
+  return [secret.name, { file: literal(paths.host(secret.path)) }];
 }
 
 function imageOf({ image }: Service, { build }: ServiceParts, paths: Paths): Record<string, unknown> {

@@ -1,9 +1,12 @@
+import { completeAccess, inContainer, OWN_USER, SECRET, webClient } from "./access.ts";
 import type { Stack } from "./definition.ts";
-import type { ScrapeJob, Service, StackContext, StackDatasource } from "./service.ts";
+import type { HttpClient, PublishedPort, ScrapeJob, Service, StackContext, StackDatasource } from "./service.ts";
+import type { ServiceName } from "./names.ts";
 
 /** The view of the stack that its services are rendered from. */
 export function contextOf(stack: Stack): StackContext {
   const { name, environment, scrapeInterval, evaluationInterval, backend, logs, services } = stack;
+  const access = completeAccess(stack);
   const context: StackContext = {
     name,
     environment,
@@ -11,6 +14,12 @@ export function contextOf(stack: Stack): StackContext {
     evaluationInterval,
     backend,
     logs,
+    isProduction: stack.profile === "production",
+    access,
+    published: () => publishedPorts(stack),
+    client(service) {
+      return access !== undefined && services.get(service)?.type.guard === "web" ? webClient(access) : {};
+    },
     address(service, port) {
       const found = services.get(service);
       const listening = found?.type.ports[port];
@@ -21,10 +30,28 @@ export function contextOf(stack: Stack): StackContext {
   return context;
 }
 
-function* jobsOf({ services, backend, scrape }: Stack, context: StackContext): Generator<ScrapeJob> {
+/** The ports of all services that are published on the host, in display order. */
+function publishedPorts({ services }: Pick<Stack, "services">): PublishedPort[] {
+  return [...services.values()].flatMap((service) =>
+    Object.entries(service.ports).map(([name, host]) => {
+      const { container, protocol = "http" } = service.type.ports[name] ?? { container: host };
+      return { service, name, host, address: `${service.container}:${container}`, protocol };
+    }),
+  );
+}
+
+/** What Prometheus needs to scrape a service. */
+function scrapeClient({ access, client }: StackContext, { name, type }: Service): HttpClient {
+  if (access === undefined || type.guard !== "login") return client(name);
+  return { basic_auth: { username: OWN_USER, password_file: inContainer(SECRET.own) } };
+}
+
+function* jobsOf(stack: Stack, context: StackContext): Generator<ScrapeJob> {
+  const { services, backend, scrape } = stack;
   for (const service of services.values()) {
     const interval = service.scrapeInterval === undefined ? {} : { scrape_interval: service.scrapeInterval };
-    for (const job of service.type.scrape?.(service, context) ?? []) yield { ...job, ...interval };
+    const client = scrapeClient(context, service);
+    for (const job of service.type.scrape?.(service, context) ?? []) yield { ...job, ...interval, ...client };
     if (service.name === "prometheus" && backend) {
       yield {
         job_name: backend.job,
@@ -52,5 +79,27 @@ export function scrapeJobs(stack: Stack): readonly ScrapeJob[] {
 /** Returns the datasources of the stack's Grafana, as plain data. */
 export function stackDatasources(stack: Stack): StackDatasource[] {
   const context = contextOf(stack);
-  return [...stack.services.values()].flatMap((service: Service) => service.type.datasource?.(service, context) ?? []);
+  return [...stack.services.values()].flatMap((service: Service) => {
+    const datasource = service.type.datasource?.(service, context);
+    return datasource === undefined ? [] : [withClient(datasource, context, service.name)];
+  });
+}
+
+/** A datasource with the TLS settings and the credentials of its service. */
+function withClient(datasource: StackDatasource, { client, access }: StackContext, name: ServiceName): StackDatasource {
+  const { scheme, basic_auth: login, tls_config: tls } = client(name);
+  if (login === undefined) return datasource;
+  const hasOwnAuthority = tls?.ca_file !== undefined;
+  return {
+    ...datasource,
+    url: scheme === undefined ? datasource.url : datasource.url.replace(/^http:/, "https:"),
+    basicAuth: true,
+    basicAuthUser: login.username,
+    jsonData: {
+      ...datasource.jsonData,
+      ...(tls === undefined ? {} : { serverName: access?.host ?? "" }),
+      ...(hasOwnAuthority ? { tlsAuthWithCACert: true } : {}),
+    },
+    secureFiles: { ...datasource.secureFiles, basicAuthPassword: SECRET.own },
+  };
 }

@@ -1,4 +1,6 @@
 import type { InvalidCodeError } from "../util/errors.ts";
+import { completeAccess } from "./access.ts";
+import { accessFaults } from "./access-faults.ts";
 import {
   backendFaults,
   collectorFaults,
@@ -31,6 +33,8 @@ const CAN_BE_DISABLED: ReadonlySet<string> = new Set([
   ...SERVICE_NAMES.map((name) => `services.${name}`),
 ]);
 
+const PRODUCTION_LIMITS = { openFiles: 65_536, processes: 2048 } as const;
+
 /**
  * Checks a definition and fills in defaults. Throws `InvalidCodeError` (exit 65) with all faults and their paths.
  *
@@ -43,7 +47,11 @@ export function defineStack(definition: StackDefinition = {}): Stack {
   const { collector } = data.logs;
   const other: ServiceName = collector === "alloy" ? "promtail" : "alloy";
   const isExample = definition.backend === "example";
-  const unselected = new Set<ServiceName>([other, ...(isExample ? [] : ["fastapi-backend" as const])]);
+  const unselected = new Set<ServiceName>([
+    other,
+    ...(isExample ? [] : ["fastapi-backend" as const]),
+    ...(completeAccess(data) ? [] : ["proxy" as const]),
+  ]);
   const chosen = serviceTypes
     .filter((type) => !disabled.has(`services.${type.name}`) && !unselected.has(type.name))
     .map((type) => serviceOf(type, data.services[type.name], data));
@@ -64,6 +72,7 @@ export function defineStack(definition: StackDefinition = {}): Stack {
     ...elasticsearchFaults(stack),
     ...collectorFaults(given, other, collector),
     ...backendFaults(definition),
+    ...accessFaults(stack, definition),
     ...dependencyFaults(given, unmet),
   ].filter(({ path, by = [] }) => ![path, ...by].some(isWrong));
   if (faults.length + found.length > 0) throw invalid([...faults, ...found]);
@@ -76,6 +85,9 @@ function stackOf(data: CheckedDefinition, disabled: ReadonlySet<string>, service
   const network = data.network ?? `${name}-monitoring`;
   const unlessDisabled = <Value>(value: Value, path: string) => (disabled.has(path) ? undefined : value);
   return {
+    profile: data.profile,
+    access: data.access,
+    limits: data.profile === "production" ? { ...PRODUCTION_LIMITS, ...data.limits } : data.limits,
     name,
     network: typeof network === "string" ? { name: network, external: false } : network,
     bind: data.bind,
@@ -130,7 +142,7 @@ function removeDisabled(definition: unknown): { input: unknown; disabled: Readon
 
 function serviceOf(
   type: ServiceType,
-  { version, image, ports = {}, memory, scrapeInterval, environment, ...settings }: ServiceInput,
+  { version, image, ports = {}, memory, cpus, scrapeInterval, environment, ...settings }: ServiceInput,
   { name, registry }: { readonly name: string; readonly registry?: string | undefined },
 ): Service {
   const { repository, version: pinned } = type.image;
@@ -145,6 +157,7 @@ function serviceOf(
     image: image ?? `${registry === undefined ? "" : `${registry}/`}${repository}:${version ?? pinned}`,
     ports: Object.fromEntries(published),
     memory: memory ?? type.memory,
+    cpus,
     scrapeInterval,
     environment: environment ?? {},
     settings,

@@ -1,5 +1,5 @@
 import type { ServiceName } from "./names.ts";
-import type { Backend, Logs, OtherJob, Service } from "./service.ts";
+import type { Access, Backend, Logs, OtherJob, Service } from "./service.ts";
 import type { AlertmanagerSettings } from "./services/alertmanager.ts";
 import type { AlloySettings } from "./services/alloy.ts";
 import type { BlackboxExporterSettings } from "./services/blackbox-exporter.ts";
@@ -11,13 +11,14 @@ import type { NodeExporterSettings } from "./services/node-exporter.ts";
 import type { OtelCollectorSettings } from "./services/otel-collector.ts";
 import type { PrometheusSettings } from "./services/prometheus.ts";
 import type { PromtailSettings } from "./services/promtail.ts";
+import type { ProxySettings } from "./services/proxy.ts";
 import type { RedisSettings } from "./services/redis.ts";
 import type { RedisExporterSettings } from "./services/redis-exporter.ts";
 
 /**
  * The settings of each service. `false` disables a service, and also the services that require it. All other services run, with
  * defaults for omitted settings. Exceptions: `promtail` runs only in place of `alloy`, with `logs: { collector: "promtail" }`, and
- * `fastapi-backend` only with `backend: "example"`.
+ * `fastapi-backend` only with `backend: "example"`, and `proxy` only with `access`.
  */
 export interface ServiceSettings {
   readonly prometheus?: PrometheusSettings | false;
@@ -32,12 +33,30 @@ export interface ServiceSettings {
   readonly alertmanager?: AlertmanagerSettings | false;
   readonly "node-exporter"?: NodeExporterSettings | false;
   readonly "blackbox-exporter"?: BlackboxExporterSettings | false;
+  /** Requires `access`. */
+  readonly proxy?: ProxySettings;
   /** Requires `backend: "example"`. */
   readonly "fastapi-backend"?: FastapiBackendSettings;
 }
 
 /** The argument of `defineStack`. All properties are optional. `stack.config.ts` exports the result: `export default defineStack({ ... })`. */
 export interface StackDefinition {
+  /**
+   * `"production"` requires `access`, makes the root file systems of containers read-only, limits their processes and open files,
+   * and adds Prometheus' rules about the stack. `stack:check` checks its settings. Default: `"development"`.
+   */
+  readonly profile?: "development" | "production";
+  /**
+   * TLS and authentication for every published port. The service `proxy` serves the ports with TLS, and requires a user and a
+   * password, except for Grafana, which has its own login. With a certificate in files, Prometheus, Alertmanager and Redis do
+   * this themselves. Default: none; ports are published without TLS.
+   */
+  readonly access?: Partial<Access> & Pick<Access, "host">;
+  /**
+   * Limits of each container; `false` keeps the engine's. Rootless engines can't raise the number of open files. Default with the
+   * profile `"production"`: 65,536 open files and 2048 processes; otherwise the engine's.
+   */
+  readonly limits?: { readonly openFiles?: number | false; readonly processes?: number | false };
   /** Suffix of all container names, and `service.namespace` of all spans. Default: `"toolboxai"`. */
   readonly name?: string;
   /**
@@ -84,6 +103,10 @@ export interface StackDefinition {
 
 /** A validated definition with all defaults filled in. */
 export interface Stack {
+  readonly profile: "development" | "production";
+  /** Incomplete if the definition is: `renderStack` then throws. */
+  readonly access: (Partial<Access> & Pick<Access, "host">) | undefined;
+  readonly limits: { readonly openFiles?: number | false; readonly processes?: number | false };
   readonly name: string;
   readonly network: { readonly name: string; readonly external: boolean };
   readonly bind: string;

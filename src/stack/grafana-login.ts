@@ -1,6 +1,7 @@
 import axios from "axios";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { Engine } from "./engine.ts";
+import type { HostClient } from "./host-client.ts";
 import { readSecret, secretFile } from "./secret-files.ts";
 import { ADMIN_PASSWORD } from "./services/grafana.ts";
 
@@ -14,17 +15,20 @@ export async function checkPassword({
   out,
   container,
   engine,
+  client,
 }: {
   readonly url: string;
   readonly user: string;
   readonly out: string;
   readonly container: string;
   readonly engine: Engine;
+  readonly client: HostClient | undefined;
 }): Promise<void> {
   const password = (await readSecret(out, ADMIN_PASSWORD)) ?? "";
   const { status } = await axios.get(`${url}/api/user`, {
     auth: { username: user, password },
     proxy: false,
+    ...(client === undefined ? {} : { httpsAgent: client.agent }),
     timeout: 10_000,
     validateStatus: () => true,
   });

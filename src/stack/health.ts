@@ -1,6 +1,7 @@
-import { ask, excerpt } from "./ask.ts";
+import { ask, excerpt, type AskOptions } from "./ask.ts";
 import { askRedis } from "./ask-redis.ts";
 import type { Stack } from "./definition.ts";
+import type { HostClient } from "./host-client.ts";
 import type { ServiceName } from "./names.ts";
 import type { Check, Service } from "./service.ts";
 import { hostAddress, hostUrl } from "./urls.ts";
@@ -23,8 +24,9 @@ export interface ServiceHealth {
 /** Checks a service once from the host. Never throws. `timeout` in milliseconds. */
 export async function checkService(
   service: Service,
-  stack: Pick<Stack, "bind">,
+  stack: Pick<Stack, "bind" | "access">,
   timeout: number,
+  client?: HostClient,
 ): Promise<ServiceHealth> {
   const { name, type, ports } = service;
   const { check } = type;
@@ -34,8 +36,8 @@ export async function checkService(
   const asked = `${hostUrl(stack, service, check.port)}${check.type === "http" ? check.path : ""}`;
   const problem =
     check.type === "redis"
-      ? await askRedis(hostAddress(stack).replaceAll(/[[\]]/g, ""), port, timeout)
-      : await httpProblem(asked, check, timeout);
+      ? await askRedis(hostAddress(stack).replaceAll(/[[\]]/g, ""), port, timeout, client)
+      : await httpProblem(asked, check, timeout, optionsFor(service, client));
   return { ...about, asked, ...stateOf(problem) };
 }
 
@@ -63,8 +65,19 @@ const OTHER_PATH =
 
 type HttpCheck = Extract<Check, { type: "http" }>;
 
-async function httpProblem(url: string, check: HttpCheck, timeout: number): Promise<string | undefined> {
-  const answer = await ask(url, timeout);
+/** Grafana would take the credentials for a login of its own. */
+function optionsFor({ type }: Service, client: HostClient | undefined): Partial<AskOptions> {
+  if (client === undefined) return {};
+  return type.guard === "login" ? { agent: client.agent } : client;
+}
+
+async function httpProblem(
+  url: string,
+  check: HttpCheck,
+  timeout: number,
+  options: Partial<AskOptions>,
+): Promise<string | undefined> {
+  const answer = await ask(url, timeout, options);
   return "problem" in answer ? answer.problem : answerProblem(answer, check);
 }
 

@@ -12,6 +12,7 @@ export const SERVICE_NAMES = [
   "alertmanager",
   "node-exporter",
   "blackbox-exporter",
+  "proxy",
   "fastapi-backend",
 ] as const;
 

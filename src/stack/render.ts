@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { findPackageJSON } from "node:module";
 import { dirname, isAbsolute, resolve, sep } from "node:path";
+import { checkAccess } from "./access.ts";
 import { composeFile, composePath, type BuiltService } from "./compose.ts";
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
@@ -26,9 +27,11 @@ export function projectOf(stack: Stack): string {
 
 /**
  * Returns the files of a stack, by path relative to `out`: `compose.yaml`, `.env` and the configuration of each service.
- * Equal stacks have equal files. Does not access the file system.
+ * Equal stacks have equal files. Does not access the file system. Throws `InvalidCodeError` if the definition requires TLS or users
+ * that it does not have.
  */
 export function renderStack(stack: Stack, { directory, out }: RenderOptions): ReadonlyMap<string, string> {
+  checkAccess(stack);
   const context = contextOf(stack);
   const files = new Map<string, string>();
   const built = [...stack.services.values()].map((service): BuiltService => {

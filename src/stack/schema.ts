@@ -1,10 +1,12 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { issuesOf, PARSING } from "../util/schema-issues.ts";
+import { OWN_USER } from "./access.ts";
 import { imageFault, registryFault, tagFault } from "./image.ts";
 import type { ServiceName } from "./names.ts";
 import type { ServiceType } from "./service.ts";
 import { serviceTypes } from "./services/index.ts";
-import { Bytes, Duration, HostPort, Memory, Target } from "./settings.ts";
+import { Bytes, Duration, HostFile, HostPort, HttpUrl, Memory, Target } from "./settings.ts";
 
 const checked = (fault: (text: string) => string | undefined) =>
   z.string().superRefine((text, context) => {
@@ -39,6 +41,7 @@ const COMMON = {
   version: checked(tagFault).exactOptional(),
   image: checked(imageFault).exactOptional(),
   memory: Memory.exactOptional(),
+  cpus: z.number().positive().exactOptional(),
   scrapeInterval: Duration.exactOptional(),
   environment: z
     .record(z.string(), z.union([z.string(), Variable]))
@@ -59,6 +62,51 @@ const HostDirectory = z
   .string()
   .regex(/^(\/|\.{1,2}(\/|$))[^:*?]*$/, "is not a valid path; it must start with / or ./");
 
+const HostName = z
+  .string()
+  .regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
+    error: "is not a valid host name; use a form such as monitoring.example.org",
+    abort: true,
+  })
+  .refine((text) => isIP(text) === 0, "must be a host name, not an IP address");
+
+const CertificateSchema = z.strictObject({ certificate: HostFile, key: HostFile, ca: HostFile.exactOptional() });
+const AcmeSchema = z.strictObject({
+  acme: z.strictObject({ email: z.email("is not a valid email address"), directory: HttpUrl.exactOptional() }),
+});
+
+/** `tls` is one of two objects: the given properties determine which, so that messages are about them. */
+const Tls = z
+  .unknown()
+  .transform((value, context): z.output<typeof CertificateSchema> | z.output<typeof AcmeSchema> => {
+    const isAcme = typeof value === "object" && value !== null && "acme" in value;
+    const parsed = (isAcme ? AcmeSchema : CertificateSchema).safeParse(value, PARSING);
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of issuesOf(parsed.error.issues))
+      context.addIssue({ code: "custom", path: [...path], message });
+    return z.NEVER;
+  });
+
+/** Names that Caddyfiles and URLs can contain. */
+const User = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "use letters, digits, dots, underscores and hyphens, at most 63 characters")
+  .refine((name) => name !== OWN_USER, `${OWN_USER} is the user of the stack's own requests`);
+
+const AccessSchema = z.strictObject({
+  host: HostName,
+  tls: Tls.exactOptional(),
+  users: z
+    .array(User)
+    .min(1, "must contain at least one user")
+    .refine((users) => new Set(users).size === users.length, "contains a user twice")
+    .exactOptional(),
+});
+
+const Limit = z
+  .union([z.number().int("must be a whole number").positive("must be above zero"), z.literal(false)])
+  .exactOptional();
+
 const PublishedPort = z.union([HostPort, z.literal(false)]).exactOptional();
 
 function schemaOf(type: ServiceType) {
@@ -76,6 +124,9 @@ const BACKEND = 'must be "example", false, or an object such as { target: "host.
 
 /** Validates a definition and fills in defaults. Settings that are `false`, and `backend: "example"`, must be removed first. */
 export const DefinitionSchema = z.strictObject({
+  profile: z.enum(["development", "production"]).default("development"),
+  access: AccessSchema.exactOptional(),
+  limits: z.strictObject({ openFiles: Limit, processes: Limit }).prefault({}),
   name: Name.default("toolboxai"),
   network: z.union([NetworkName, z.strictObject({ name: NetworkName, external: z.boolean() })]).exactOptional(),
   bind: z

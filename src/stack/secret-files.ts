@@ -25,9 +25,7 @@ export async function readSecret(out: string, name: string): Promise<string | un
  * user; its directory is accessible only to the current user.
  */
 export async function ensureSecret(out: string, name: string): Promise<string> {
-  const directory = join(out, SECRETS);
-  await makeDirectory(directory);
-  await chmod(directory, 0o700);
+  await secretDirectory(out);
   const file = secretFile(out, name);
   try {
     await writeFile(file, randomBytes(18).toString("base64url"), { flag: "wx", mode: 0o644 });
@@ -44,4 +42,21 @@ export async function ensureSecret(out: string, name: string): Promise<string> {
     });
   }
   return value;
+}
+
+/** Writes a secret with the same modes. Returns whether the file existed with another content. */
+export async function writeSecret(out: string, name: string, text: string): Promise<boolean> {
+  await secretDirectory(out);
+  const file = secretFile(out, name);
+  const before = await readSecret(out, name);
+  // In place: containers that have mounted the file would keep the former one.
+  if (before !== text.trim()) await writeFile(file, text, { mode: 0o644 });
+  await chmod(file, 0o644);
+  return before !== undefined && before !== text.trim();
+}
+
+async function secretDirectory(out: string): Promise<void> {
+  const directory = join(out, SECRETS);
+  await makeDirectory(directory);
+  await chmod(directory, 0o700);
 }

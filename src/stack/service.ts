@@ -14,6 +14,8 @@ export interface CommonSettings<Ports extends string = "http"> {
   readonly scrapeInterval?: string;
   /** Memory limit of the container: `"512m"`, `"1g"`. */
   readonly memory?: string;
+  /** Maximum number of CPUs that the container can use: `1.5`. Default: all. */
+  readonly cpus?: number;
   /** Environment variables of the container. Use `env("NAME")` for secrets: they are read when the stack starts. */
   readonly environment?: Readonly<Record<string, string | EnvironmentVariable>>;
 }
@@ -25,6 +27,8 @@ interface Port {
   readonly host?: number;
   /** Protocol or content, for the documentation: `"HTTP"`. */
   readonly what: string;
+  /** Default: HTTP. `tcp` can't go through the proxy. */
+  readonly protocol?: "h2c" | "tcp";
 }
 
 /** A scrape job in Prometheus' configuration format. */
@@ -33,6 +37,9 @@ export interface ScrapeJob {
   readonly metrics_path?: string;
   readonly scrape_interval?: string;
   readonly params?: Readonly<Record<string, readonly string[]>>;
+  readonly scheme?: "https";
+  readonly basic_auth?: HttpClient["basic_auth"];
+  readonly tls_config?: HttpClient["tls_config"];
   readonly static_configs: readonly {
     readonly targets: readonly string[];
     readonly labels?: Readonly<Record<string, string>>;
@@ -47,11 +54,28 @@ export interface StackDatasource {
   readonly type: string;
   readonly url: string;
   readonly access: "proxy";
+  readonly basicAuth?: true;
+  readonly basicAuthUser?: string;
+  readonly jsonData?: Readonly<Record<string, string | boolean>>;
+  /** Files in the stack's directory `secrets` with the values of `secureJsonData`: `{ basicAuthPassword: "stack-password" }`. */
+  readonly secureFiles?: Readonly<Record<string, string>>;
+}
+
+/** How Prometheus and other clients in the stack connect to a service that requires credentials. In Prometheus' format. */
+export interface HttpClient {
+  readonly scheme?: "https";
+  readonly basic_auth?: { readonly username: string; readonly password_file: string };
+  readonly tls_config?: { readonly server_name: string; readonly ca_file?: string };
 }
 
 /** A health check from the host. */
 export type Check =
-  | { readonly type: "http"; readonly port: string; readonly path: string; readonly contains?: string }
+  | {
+      readonly type: "http";
+      readonly port: string;
+      readonly path: string;
+      readonly contains?: string;
+    }
   | { readonly type: "redis"; readonly port: string };
 
 /** A mount of a volume, a directory of generated files, or a host directory. */
@@ -69,18 +93,30 @@ export interface ServiceParts {
   readonly mounts?: readonly Mount[];
   /** Configuration files by path relative to the stack's directory. Objects are written as YAML. */
   readonly files?: Readonly<Record<string, string | object>>;
-  /** Health check command in the container; absent for images without a shell. */
-  readonly probe?: readonly string[];
-  /** Names of secrets that it reads from `/run/secrets`. */
-  readonly secrets?: readonly string[];
+  /** Health check in the container: a command, or a line for its shell. Absent for images without a shell. */
+  readonly probe?: readonly string[] | string;
+  /** Secrets that it reads from `/run/secrets`: names in the stack's directory `secrets`, or files of the user. */
+  readonly secrets?: readonly (string | SecretFile)[];
   /** Whether it connects to the host as host.docker.internal. */
   readonly connectsToHost?: boolean;
   /** Whether it shares the host's PID namespace. */
   readonly hostProcesses?: boolean;
   /** Whether it keeps capabilities: its image drops root privileges at startup or reads files that belong to root. */
   readonly keepsCapabilities?: boolean;
-  /** Whether it writes only to its volumes and to `/tmp`. */
-  readonly readOnlyRoot?: boolean;
+  /** Host ports of other services that it serves, on the same ports of its container. */
+  readonly publishes?: readonly number[];
+  /** Capabilities that it keeps although all others are dropped. */
+  readonly capabilities?: readonly string[];
+  /** Whether it writes only to its volumes and to `/tmp`. `"production"`: its root file system is read-only only in that profile. */
+  readonly readOnlyRoot?: boolean | "production";
+}
+
+/** A file on the host with a secret. */
+export interface SecretFile {
+  /** Its name in `/run/secrets`. */
+  readonly name: string;
+  /** Relative to the definition, or absolute. */
+  readonly path: string;
 }
 
 /** An enabled service with its settings. */
@@ -92,6 +128,8 @@ export interface Service<Settings = unknown> {
   /** Published host ports by port name. */
   readonly ports: Readonly<Record<string, number>>;
   readonly memory: string;
+  /** CPUs that it can use; undefined: all. */
+  readonly cpus: number | undefined;
   /** Undefined: the stack's interval. */
   readonly scrapeInterval: string | undefined;
   readonly environment: Readonly<Record<string, string | EnvironmentVariable>>;
@@ -109,10 +147,57 @@ export interface StackContext {
   readonly evaluationInterval: string;
   readonly backend: Backend | undefined;
   readonly logs: Logs;
+  readonly isProduction: boolean;
+  /** TLS and users; undefined if ports are published without them. */
+  readonly access: Access | undefined;
+  /** Published ports, with the addresses of their containers. */
+  readonly published: () => readonly PublishedPort[];
+  /** How to connect to a service from another container. Empty if it needs neither TLS nor credentials. */
+  client(service: ServiceName): HttpClient;
   /** Address of a service for other containers: `"grafana-loki-toolboxai:3100"`; undefined if it is disabled. */
   address(service: ServiceName, port: string): string | undefined;
   /** All scrape jobs, including the backend's. */
   readonly jobs: () => readonly ScrapeJob[];
+}
+
+/** A port of a service that is published on the host. */
+export interface PublishedPort {
+  readonly service: Service;
+  /** `"http"` */
+  readonly name: string;
+  readonly host: number;
+  /** `"grafana-loki-toolboxai:3100"` */
+  readonly address: string;
+  readonly protocol: "http" | "h2c" | "tcp";
+}
+
+/** TLS and authentication of the published ports. */
+export interface Access {
+  /** The host name in URLs and in the certificate: `"monitoring.example.org"`. */
+  readonly host: string;
+  readonly tls: Certificate | Acme;
+  /** Users of the services that have no login of their own. Their passwords are in the files `secrets/user-NAME`. */
+  readonly users: readonly string[];
+}
+
+/** A certificate in files. Paths are relative to the definition, or absolute. */
+export interface Certificate {
+  /** PEM, with intermediate certificates. */
+  readonly certificate: string;
+  /** PEM. Must be readable by the users of the containers. */
+  readonly key: string;
+  /** The certificate authority in PEM, if systems don't trust it by default. */
+  readonly ca?: string;
+}
+
+/** Certificates from an ACME certificate authority, such as Let's Encrypt. */
+export interface Acme {
+  readonly acme: {
+    /** The address for messages of the certificate authority. */
+    readonly email: string;
+    /** URL of its directory. Default: Let's Encrypt. */
+    readonly directory?: string;
+  };
 }
 
 /** The monitored application, which is not part of the stack. */
@@ -165,6 +250,11 @@ export interface ServiceType<Settings = unknown> {
   needs?(own: Service<Settings>): ServiceName | undefined;
   /** Services to start before it, if they are enabled. */
   readonly after: readonly ServiceName[];
+  /**
+   * How it authenticates in a stack with `access`: `web` with a web configuration file of Prometheus' exporter toolkit, `login` with
+   * a login of its own, `acl` with Redis' users. Absent: only the proxy authenticates.
+   */
+  readonly guard?: "web" | "login" | "acl";
   readonly check: Check;
   /** The port that users or applications connect to. */
   readonly main: string;

@@ -34,6 +34,11 @@ export const HttpUrl = z
     "must not contain a user or a password, because it is written to a world-readable file",
   );
 
+/** A path of a file on the host, relative to the definition or absolute. */
+export const HostFile = z
+  .string()
+  .regex(/^(\/|\.{1,2}\/)[^:*?]*[^:*?/]$/, "is not a valid path of a file; it must start with / or ./");
+
 export const HostPort = z
   .number()
   .int("must be a whole number")

@@ -1,5 +1,6 @@
 import type { Stack } from "./definition.ts";
 import { checkBackend, checkService, type ServiceHealth } from "./health.ts";
+import { hostClient, type StackPlace } from "./host-client.ts";
 import { withHint } from "./target-hints.ts";
 import { targetsOf, type Targets } from "./targets.ts";
 
@@ -12,12 +13,16 @@ export interface StackStatus {
   readonly healthy: boolean;
 }
 
-/** Checks all services, the application and Prometheus' targets, each for at most `timeout` milliseconds. Never throws. */
-export async function stackStatus(stack: Stack, timeout: number): Promise<StackStatus> {
+/**
+ * Checks all services, the application and Prometheus' targets, each for at most `timeout` milliseconds. A stack with
+ * `access` needs `place`, where the password of its own user is. Never throws if nothing answers.
+ */
+export async function stackStatus(stack: Stack, timeout: number, place?: StackPlace): Promise<StackStatus> {
+  const client = await hostClient(stack, place);
   const [services, backend, targets] = await Promise.all([
-    Promise.all([...stack.services.values()].map((service) => checkService(service, stack, timeout))),
+    Promise.all([...stack.services.values()].map((service) => checkService(service, stack, timeout, client))),
     checkBackend(stack, timeout),
-    targetsOf(stack, timeout),
+    targetsOf(stack, timeout, client),
   ]);
   const all = backend === undefined ? services : [...services, backend];
   const hinted =

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ask, excerpt } from "./ask.ts";
 import { scrapeJobs } from "./context.ts";
 import type { Stack } from "./definition.ts";
+import type { HostClient } from "./host-client.ts";
 import { hostUrl } from "./urls.ts";
 import { commandLine } from "../util/command-line.ts";
 
@@ -37,12 +38,12 @@ type ActiveTarget = z.infer<typeof ActiveTarget>;
 const TargetsAnswer = z.object({ data: z.object({ activeTargets: z.array(ActiveTarget) }) });
 
 /** Prometheus' targets, in the order of the definition's jobs. Never throws. `timeout` in milliseconds. */
-export async function targetsOf(stack: Stack, timeout: number): Promise<Targets> {
+export async function targetsOf(stack: Stack, timeout: number, client?: HostClient): Promise<Targets> {
   const prometheus = stack.services.get("prometheus");
   if (prometheus === undefined) return { problem: "Prometheus is disabled" };
   const url = hostUrl(stack, prometheus, "http");
   if (url === undefined) return { problem: "Prometheus does not publish its port" };
-  const active = await activeTargets(`${url}/api/v1/targets?state=active`, timeout);
+  const active = await activeTargets(`${url}/api/v1/targets?state=active`, timeout, client);
   if ("problem" in active) return active;
   const jobs = scrapeJobs(stack).map(({ job_name }) => job_name);
   return { targets: healthOf(jobs, active) };
@@ -51,9 +52,10 @@ export async function targetsOf(stack: Stack, timeout: number): Promise<Targets>
 async function activeTargets(
   url: string,
   timeout: number,
+  client: HostClient | undefined,
 ): Promise<readonly ActiveTarget[] | { readonly problem: string }> {
   const problem = (what: string) => ({ problem: `Cannot read the targets from ${url}: ${what}` });
-  const answer = await ask(url, timeout);
+  const answer = await ask(url, timeout, client);
   if ("problem" in answer) return problem(answer.problem);
   const { status, body } = answer;
   if (status !== 200) return problem(`HTTP ${status}${excerpt(body)}`);

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
+import { SECRET } from "./access.ts";
 import { composeCauseOf } from "./causes.ts";
 import { containersNamed, type Container } from "./containers.ts";
 import { contextOf } from "./context.ts";
@@ -18,8 +19,10 @@ import {
 } from "./preflight.ts";
 import { projectOf, renderStack } from "./render.ts";
 import type { CommandResult } from "./run-command.ts";
-import { ensureSecret } from "./secret-files.ts";
-import { ADMIN_PASSWORD, adminUserOf } from "./services/grafana.ts";
+import { ensureCredentials } from "./credentials.ts";
+import { checkSecretFiles } from "./given-files.ts";
+import { hostClient } from "./host-client.ts";
+import { adminUserOf } from "./services/grafana.ts";
 import { checkPassword } from "./grafana-login.ts";
 import { hostUrl } from "./urls.ts";
 import { waitForHealth, waitForTargets, type Failing } from "./wait.ts";
@@ -95,6 +98,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
 
   checkVariables(stack, variables);
   checkDirectories(stack, engine);
+  await checkSecretFiles(stack, directory);
   const warning = engineWarning(stack, engine);
   if (warning !== undefined) options.warn?.(warning);
   await checkOtherDirectory(engine, project.name, out);
@@ -103,7 +107,8 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   await checkPorts(stack, before, engine);
 
   await writeStack(out, renderStack(stack, { directory, out }));
-  const secrets = stack.services.has("grafana") ? [await ensureSecret(out, ADMIN_PASSWORD)] : [];
+  const { values: secrets, changed } = await ensureCredentials(stack, out);
+  const client = await hostClient(stack, { directory, out });
   const { application } = stack.logs;
   if (application !== undefined && "directory" in application && !isAbsolute(application.directory))
     await mkdir(resolve(directory, application.directory), { recursive: true });
@@ -141,7 +146,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   });
   const values = [...secrets, ...secretValues(stack, variables)];
   if (result.code !== 0) {
-    const failing = await waitForHealth(stack, { ...options, timeout: 0, emit, secrets: values });
+    const failing = await waitForHealth(stack, { ...options, timeout: 0, emit, secrets: values, client });
     if (result.code !== TIMED_OUT) {
       const error = composeError(engine, "stack-start-failed", "could not start the stack", result);
       // The logs of failed containers say more than the error of Compose. A missing image has no container.
@@ -151,17 +156,21 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
     if (failing.length > 0) throw new NotHealthy(failing);
   }
 
-  const failing = await waitForHealth(stack, { ...options, emit, secrets: values });
+  // Caddy reads the file only when it starts; the other services read theirs for each request.
+  if (changed.has(SECRET.proxyUsers) && before.get(stack.services.get("proxy")?.container ?? "")?.status === "running")
+    await runCompose(engine, project, ["restart", "proxy"], { env: variables });
+  const failing = await waitForHealth(stack, { ...options, emit, secrets: values, client });
   if (failing.length > 0) throw new NotHealthy(failing);
   const unhealthyTargets = await waitForTargets(stack, {
     emit,
+    client,
     timeout: options.timeout,
     ...(signal ? { signal } : {}),
   });
   if (unhealthyTargets.length > 0) throw new NotHealthy(unhealthyTargets);
   const after = await containersNamed(engine, names);
   const grafana = grafanaOf(stack);
-  if (grafana) await checkPassword({ ...grafana, out, engine });
+  if (grafana) await checkPassword({ ...grafana, out, engine, client });
   return {
     services: [...stack.services.values()].map((service) => {
       const { name, type, container } = service;

@@ -1,3 +1,4 @@
+import { completeAccess } from "./access.ts";
 import type { Stack } from "./definition.ts";
 import type { Service } from "./service.ts";
 
@@ -11,8 +12,14 @@ export function hostAddress({ bind }: Pick<Stack, "bind">): string {
   return bind.includes(":") ? `[${bind}]` : bind;
 }
 
-/** The URL of a service's port on this machine: `http://127.0.0.1:3000`, `redis://127.0.0.1:6379`; undefined if it is not published. */
-export function hostUrl(stack: Pick<Stack, "bind">, { ports }: Service, port: string): string | undefined {
-  const host = ports[port];
-  return host === undefined ? undefined : `${port === "redis" ? "redis" : "http"}://${hostAddress(stack)}:${host}`;
+/**
+ * The URL of a service's port: `http://127.0.0.1:3000`, `redis://127.0.0.1:6379`, and with TLS `https://monitoring.example.org:3000`;
+ * undefined if it is not published.
+ */
+export function hostUrl(stack: Pick<Stack, "bind" | "access">, { ports }: Service, port: string): string | undefined {
+  const number = ports[port];
+  if (number === undefined) return undefined;
+  const access = completeAccess(stack);
+  const scheme = port === "redis" ? "redis" : "http";
+  return access ? `${scheme}s://${access.host}:${number}` : `${scheme}://${hostAddress(stack)}:${number}`;
 }

@@ -4,6 +4,7 @@ import { containersNamed, lastLines, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import { checkService } from "./health.ts";
+import type { HostClient } from "./host-client.ts";
 import type { ServiceName } from "./names.ts";
 import { parseDuration } from "../util/duration.ts";
 import type { Service } from "./service.ts";
@@ -30,6 +31,7 @@ interface WaitOptions {
   readonly emit: (text: string) => void;
   readonly secrets: readonly string[];
   readonly signal?: AbortSignal;
+  readonly client: HostClient | undefined;
 }
 
 /** Milliseconds between two checks. */
@@ -42,7 +44,7 @@ const LOG_LINES = 20;
 
 /** Checks all services until they are healthy, have failed or the timeout is over. Returns those that are not healthy. */
 export async function waitForHealth(stack: Stack, options: WaitOptions): Promise<Failing[]> {
-  const { engine, timeout, emit, signal } = options;
+  const { engine, timeout, emit, signal, client } = options;
   const end = performance.now() + timeout;
   const waiting = new Map([...stack.services.values()].map((service) => [service.name, service]));
   const details = new Map<ServiceName, string | undefined>();
@@ -54,7 +56,7 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
     signal?.throwIfAborted();
     const services = [...waiting.values()];
     const [answers, containers] = await Promise.all([
-      Promise.all(services.map((service) => checkService(service, stack, CHECK_TIMEOUT))),
+      Promise.all(services.map((service) => checkService(service, stack, CHECK_TIMEOUT, client))),
       containersNamed(
         engine,
         services.map(({ container }) => container),
@@ -93,7 +95,7 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
  */
 export async function waitForTargets(
   stack: Stack,
-  { emit, signal, timeout }: Pick<WaitOptions, "emit" | "signal" | "timeout">,
+  { emit, signal, timeout, client }: Pick<WaitOptions, "emit" | "signal" | "timeout" | "client">,
 ): Promise<Failing[]> {
   const prometheus = stack.services.get("prometheus");
   if (prometheus?.ports["http"] === undefined) return [];
@@ -101,7 +103,7 @@ export async function waitForTargets(
   const longest = Math.max(...intervals.map((interval) => parseDuration(interval) ?? 0));
   const end = performance.now() + Math.min(timeout, 3 * longest + 3 * CHECK_TIMEOUT);
   for (;;) {
-    const targets = await targetsOf(stack, CHECK_TIMEOUT);
+    const targets = await targetsOf(stack, CHECK_TIMEOUT, client);
     const own = "problem" in targets ? [] : targets.targets.filter(({ job, url }) => isOwn(stack, job, url));
     const pending = own.filter(({ state }) => state !== "up");
     if (!("problem" in targets) && pending.length === 0) return [];

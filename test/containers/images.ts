@@ -13,6 +13,7 @@ const PACKAGES = [
   "prometheus-redis-exporter",
   "prometheus-blackbox-exporter",
   "redis-server",
+  "caddy",
   // For wget, which health checks use.
   "busybox",
 ];
@@ -25,6 +26,7 @@ const IMAGES = [
   { name: "prom/blackbox-exporter", program: "prometheus-blackbox-exporter", user: "nobody" },
   { name: "oliver006/redis_exporter", program: "prometheus-redis-exporter", user: "nobody" },
   { name: "redis", program: undefined, user: "redis" },
+  { name: "caddy", program: undefined, user: "root" },
 ];
 
 const HOOK = [

@@ -1,11 +1,14 @@
-import { createServer } from "node:net";
-import { readFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { readFile, writeFile } from "node:fs/promises";
+import { request } from "node:https";
+import { connect as connectWithTls } from "node:tls";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { StackStatusSchema } from "../../src/report/stack-status-json.ts";
 import { serviceTypes } from "../../src/stack/services/index.ts";
+import { FILES, hasOpenssl, HOST, makeCertificate } from "../stack/certificate.ts";
 import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
 import { startEngine, whyNot, type TestEngine } from "./engine.ts";
 import { REGISTRY, testImage } from "./images.ts";
@@ -22,7 +25,13 @@ const SERVICES = [
 ] as const;
 const OFF = serviceTypes
   .map(({ name }) => name)
-  .filter((name) => !(SERVICES as readonly string[]).includes(name) && !["promtail", "fastapi-backend"].includes(name));
+  .filter(
+    (name) =>
+      !(SERVICES as readonly string[]).includes(name) && !["promtail", "fastapi-backend", "proxy"].includes(name),
+  );
+/** The services that run in production, with the ports that the proxy serves for them. */
+const PRODUCTION = ["prometheus", "alertmanager", "node-exporter", "redis", "redis-exporter"] as const;
+
 const CONTAINERS = SERVICES.map((name) => `${name}-boxes`);
 
 /** The likely cause of a container that exits because of its command line. */
@@ -243,6 +252,96 @@ export default defineStack({
     expect((await status()).jobs).not.toHaveProperty("blackbox");
   });
 
+  it("answers no request without TLS and credentials in production", async (context) => {
+    context.skip(!hasOpenssl, "openssl is not installed");
+    const services = [
+      ...[...OFF, "blackbox-exporter"].map((name) => `${JSON.stringify(name)}: false`),
+      ...PRODUCTION.map((name) => {
+        const port = { [name === "redis" ? "redis" : "http"]: ports.get(name) };
+        return `${JSON.stringify(name)}: ${JSON.stringify({ ports: port })}`;
+      }),
+    ];
+    project = await testProject({
+      "stack.config.ts": `import { defineStack } from "grafana-provision/stack";
+export default defineStack({
+  name: "boxes",
+  profile: "production",
+  registry: ${JSON.stringify(REGISTRY)},
+  scrapeInterval: "2s",
+  backend: false,
+  logs: { containers: false, application: false },
+  // The sandbox of these tests may not raise limits.
+  limits: { openFiles: false, processes: 512 },
+  access: { host: "${HOST}", tls: ${JSON.stringify(FILES)}, users: ["ops"] },
+  services: { ${services.join(", ")} },
+});
+`,
+    });
+    const secret = async (name: string) =>
+      (await readFile(join(project.directory, ".grafana-provision/stack/secrets", name), "utf8")).trim();
+
+    expect((await tool("stack:up")).stderr).toContain("does not exist");
+    expect(await ids()).toEqual({});
+    makeCertificate(project.directory);
+    const up = await tool("stack:up", "--timeout", "800");
+    expect(up.code, up.stdout + up.stderr).toBe(0);
+    expect(up.stdout).toContain(`https://${HOST}:${ports.get("prometheus")}`);
+    const { code, services: states, jobs } = await status();
+    expect(code).toBe(0);
+    expect(states).toEqual({ ...Object.fromEntries(PRODUCTION.map((name) => [name, "up"])), proxy: "unknown" });
+    expect(jobs).toEqual({
+      prometheus: "up",
+      "redis-exporter": "up",
+      alertmanager: "up",
+      "node-exporter": "up",
+      proxy: "up",
+    });
+
+    const ca = await readFile(join(project.directory, "tls/cert.pem"), "utf8");
+    const password = await secret("user-ops");
+    const passwords = [password, await secret("stack-password"), await secret("redis-password")];
+    const paths = { prometheus: "/api/v1/query?query=redis_up", alertmanager: "/api/v2/status" };
+    for (const name of ["prometheus", "alertmanager", "node-exporter", "redis-exporter"] as const) {
+      const port = ports.get(name) ?? 0;
+      const path = name in paths ? paths[name as keyof typeof paths] : "/metrics";
+      expect(await plain(port, path), `${name} without TLS`).not.toBe(200);
+      expect(await securely(port, path, { ca }), `${name} without credentials`).toMatchObject({ status: 401 });
+      expect(await securely(port, path, { ca, auth: "ops:wrong" }), name).toMatchObject({ status: 401 });
+      // An unknown host name gets no answer without credentials either.
+      expect(await securely(port, path, { ca, host: "other.example.org" }), name).toMatchObject({ status: 401 });
+      const answer = await securely(port, path, { ca, auth: `ops:${password}` });
+      expect(answer, name).toMatchObject({ status: 200 });
+      if (name === "prometheus") expect(answer.body).toMatch(/"value":\[[^\]]*"1"\]/);
+    }
+    const query = "/api/v1/alertmanagers";
+    const managers = await securely(ports.get("prometheus") ?? 0, query, { ca, auth: `ops:${password}` });
+    expect(managers.body).toContain("https://alertmanager-boxes:9093/");
+    expect(await redisAnswer(ports.get("redis") ?? 0, undefined)).not.toContain("NOAUTH");
+    expect(await redisAnswer(ports.get("redis") ?? 0, ca)).toContain("NOAUTH");
+
+    const { stdout: inspected } = await engine.podman("inspect", ...Object.keys(await ids()));
+    for (const value of passwords) expect(up.stdout + up.stderr + inspected).not.toContain(value);
+    const touch = await engine.podman("exec", "prometheus-boxes", "touch", "/etc/file");
+    expect(touch.stderr).toContain("Read-only file system");
+    const again = await tool("stack:up");
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout).toContain("0 started, 0 recreated, 6 unchanged");
+
+    // A password that the user sets is valid after the next start.
+    const file = join(project.directory, ".grafana-provision/stack/secrets/user-ops");
+    await writeFile(file, "another-password");
+    expect((await tool("stack:up")).code).toBe(0);
+    for (const name of ["prometheus", "node-exporter"] as const) {
+      const port = ports.get(name) ?? 0;
+      expect(await securely(port, "/metrics", { ca, auth: `ops:${password}` }), name).toMatchObject({ status: 401 });
+      expect(await securely(port, "/metrics", { ca, auth: "ops:another-password" }), name).toMatchObject({
+        status: 200,
+      });
+    }
+    const down = await tool("stack:down", "--volumes", "--yes");
+    expect(down.code, down.stderr).toBe(0);
+  });
+
   it("reports a port in use before it starts anything", async () => {
     const holder = createServer();
     holder.listen(ports.get("alertmanager"), "127.0.0.1");
@@ -337,6 +436,54 @@ export default defineStack({
     return stdout.split("\n").filter(Boolean);
   }
 });
+
+/** The status of an answer over plain HTTP; undefined if there is none. */
+async function plain(port: number, path: string): Promise<number | undefined> {
+  return fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual" }).then(
+    ({ status }) => status,
+    () => undefined,
+  );
+}
+
+async function securely(
+  port: number,
+  path: string,
+  { ca, auth, host = HOST }: { readonly ca: string; readonly auth?: string; readonly host?: string },
+): Promise<{ status: number | undefined; body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; body: string }>();
+  const headers = { host: `${host}:${port}` };
+  const options = {
+    host: "127.0.0.1",
+    port,
+    path,
+    ca,
+    servername: HOST,
+    headers,
+    ...(auth === undefined ? {} : { auth }),
+  };
+  request(options, (response) => {
+    let body = "";
+    response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    response.on("end", () => resolve({ status: response.statusCode, body }));
+  })
+    .on("error", reject)
+    .end();
+  return promise;
+}
+
+/** The answer of Redis to PING, over TLS if there is a certificate authority, or the error. */
+async function redisAnswer(port: number, ca: string | undefined): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket =
+    ca === undefined ? connect(port, "127.0.0.1") : connectWithTls({ port, host: "127.0.0.1", ca, servername: HOST });
+  socket.on("error", (error) => resolve(error.message));
+  socket.on("close", () => resolve(""));
+  socket.on("data", (data) => resolve(data.toString()));
+  socket.write("PING\r\n");
+  const answer = await promise;
+  socket.destroy();
+  return answer;
+}
 
 async function ask(port: number | undefined, path: string): Promise<string> {
   return (await fetch(`http://127.0.0.1:${port}${path}`)).text();

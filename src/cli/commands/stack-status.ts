@@ -3,7 +3,7 @@ import { statusText } from "../../report/stack-status.ts";
 import { statusJson } from "../../report/stack-status-json.ts";
 import { stackStatus } from "../../stack/status.ts";
 import { ioOf } from "../io.ts";
-import { loadStack } from "../stack-config.ts";
+import { loadStack, stackDirectory } from "../stack-config.ts";
 
 /** Shows the health of each service and of each Prometheus target. */
 export async function stackStatusCommand(options: {
@@ -14,8 +14,9 @@ export async function stackStatusCommand(options: {
   readonly color: boolean;
 }): Promise<ExitCode> {
   const { result } = ioOf(options);
-  const { stack } = await loadStack(options.config, process.cwd());
-  const status = await stackStatus(stack, options.timeout * 1000);
+  const { stack, directory } = await loadStack(options.config, process.cwd());
+  const place = { directory, out: stackDirectory(directory) };
+  const status = await stackStatus(stack, options.timeout * 1000, place);
   const exitCode = status.healthy ? EXIT.done : EXIT.failure;
   result.stream.write(options.output === "json" ? statusJson(status, exitCode) : statusText(status, result));
   return exitCode;

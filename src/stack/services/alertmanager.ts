@@ -1,14 +1,18 @@
 import { z } from "zod";
+import { certificateSecrets, SECRET, webOptions, webProbe } from "../access.ts";
 import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 import { HttpUrl } from "../settings.ts";
+import { ALERTING, alertingConfiguration, alertingFiles, type AlertingSettings } from "./alertmanager-config.ts";
 
-export interface AlertmanagerSettings extends CommonSettings {
+export interface AlertmanagerSettings extends CommonSettings, AlertingSettings {
   /**
-   * Webhook for alerts of Prometheus' own rules: `"http://host.docker.internal:8009/api/v1/alerts"`. Default: none, the
-   * alerts are only shown. Alert rules of Grafana use Grafana's contact points instead.
+   * Webhook for alerts of Prometheus' own rules: `"http://host.docker.internal:8009/api/v1/alerts"`. Short for one receiver.
+   * Default: none, the alerts are only shown. Alert rules of Grafana use Grafana's contact points instead.
    */
   readonly webhook?: string;
 }
+
+const Settings = z.strictObject({ webhook: HttpUrl.exactOptional(), ...ALERTING });
 
 export const alertmanager = serviceType({
   name: "alertmanager",
@@ -17,35 +21,34 @@ export const alertmanager = serviceType({
   container: "alertmanager",
   ports: { http: { container: 9093, host: 9093, what: "HTTP" } },
   memory: "128m",
-  settings: z.strictObject({ webhook: HttpUrl.exactOptional() }),
+  settings: Settings,
   after: [],
+  guard: "web",
   check: { type: "http", port: "http", path: "/-/ready" },
   main: "http",
-  parts({ settings: { webhook } }) {
+  parts({ settings: { webhook, ...alerting }, ports }, { access }) {
+    const secrets = [
+      ...(access === undefined ? [] : [SECRET.web, SECRET.own, ...certificateSecrets(access)]),
+      ...alertingFiles(alerting),
+    ];
     return {
-      command: ["--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"],
+      command: [
+        "--config.file=/etc/alertmanager/alertmanager.yml",
+        "--storage.path=/alertmanager",
+        ...webOptions(access, ports["http"]),
+      ],
       mounts: [
         { type: "config", directory: "alertmanager", target: "/etc/alertmanager" },
         { type: "volume", name: "alertmanager-data", target: "/alertmanager" },
       ],
       files: {
-        "alertmanager/alertmanager.yml": {
-          route: {
-            receiver: webhook === undefined ? "none" : "webhook",
-            group_by: ["alertname", "job"],
-            group_wait: "30s",
-            group_interval: "5m",
-            repeat_interval: "4h",
-          },
-          receivers: [
-            webhook === undefined
-              ? { name: "none" }
-              : { name: "webhook", webhook_configs: [{ url: webhook, send_resolved: true }] },
-          ],
-        },
+        "alertmanager/alertmanager.yml": alertingConfiguration(alerting, webhook),
       },
-      probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/ready"],
-      connectsToHost: webhook !== undefined,
+      ...(secrets.length > 0 ? { secrets } : {}),
+      probe: webProbe(access, 9093, "/-/ready"),
+      connectsToHost:
+        webhook !== undefined || Object.values(alerting.receivers).some((one) => one.webhook !== undefined),
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => ownJob("alertmanager", stack.address("alertmanager", "http")),

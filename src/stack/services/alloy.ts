@@ -35,6 +35,7 @@ export const alloy = serviceType({
       files: { "alloy/config.alloy": configuration(stack.logs, stack.address("loki", "http") ?? "") },
       probe: httpProbe(12345, "/-/ready"),
       keepsCapabilities: true,
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => ownJob("alloy", stack.address("alloy", "http")),

@@ -40,6 +40,7 @@ export const blackboxExporter = serviceType({
       },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9115/-/healthy"],
       connectsToHost: true,
+      readOnlyRoot: "production",
     };
   },
   scrape({ settings: { targets, interval } }, stack) {

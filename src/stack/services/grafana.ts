@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inContainer, OWN_USER, SECRET } from "../access.ts";
 import { ownJob, serviceType, type CommonSettings, type Service } from "../service.ts";
 
 export interface GrafanaSettings extends CommonSettings {
@@ -24,6 +25,13 @@ export function adminUserOf({ settings }: Service): string {
   return (settings as z.output<typeof Settings>).adminUser;
 }
 
+/** Grafana serves its metrics without a login, unless they have their own credentials. */
+const SECURED = {
+  GF_SECURITY_COOKIE_SECURE: "true",
+  GF_METRICS_BASIC_AUTH_USERNAME: OWN_USER,
+  GF_METRICS_BASIC_AUTH_PASSWORD__FILE: inContainer(SECRET.own),
+};
+
 export const grafana = serviceType({
   name: "grafana",
   title: "Grafana",
@@ -38,24 +46,29 @@ export const grafana = serviceType({
     GF_SECURITY_ADMIN_PASSWORD__FILE: PASSWORD,
   },
   after: [],
+  guard: "login",
   check: { type: "http", port: "http", path: "/api/health", contains: '"database"' },
   main: "http",
-  parts({ settings: { adminUser, dashboardNewLayouts }, ports }) {
+  parts({ settings: { adminUser, dashboardNewLayouts }, ports }, { access }) {
     return {
       environment: {
         GF_SECURITY_ADMIN_USER: adminUser,
         GF_SECURITY_ADMIN_PASSWORD__FILE: `/run/secrets/${ADMIN_PASSWORD}`,
         // Base of links in notifications and of shared URLs.
-        ...(ports["http"] === undefined ? {} : { GF_SERVER_ROOT_URL: `http://localhost:${ports["http"]}/` }),
+        ...(ports["http"] === undefined
+          ? {}
+          : { GF_SERVER_ROOT_URL: `${access ? `https://${access.host}` : "http://localhost"}:${ports["http"]}/` }),
         ...(dashboardNewLayouts ? { GF_FEATURE_TOGGLES_ENABLE: "dashboardNewLayouts" } : {}),
+        ...(access === undefined ? {} : SECURED),
         GF_USERS_ALLOW_SIGN_UP: "false",
         GF_ANALYTICS_REPORTING_ENABLED: "false",
       },
-      secrets: [ADMIN_PASSWORD],
+      secrets: [ADMIN_PASSWORD, ...(access === undefined ? [] : [SECRET.own])],
       mounts: [{ type: "volume", name: "grafana-data", target: "/var/lib/grafana" }],
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
       // For webhooks of contact points.
       connectsToHost: true,
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => ownJob("grafana", stack.address("grafana", "http")),

@@ -10,6 +10,7 @@ import { nodeExporter } from "./node-exporter.ts";
 import { otelCollector } from "./otel-collector.ts";
 import { prometheus } from "./prometheus.ts";
 import { promtail } from "./promtail.ts";
+import { proxy } from "./proxy.ts";
 import { redis } from "./redis.ts";
 import { redisExporter } from "./redis-exporter.ts";
 
@@ -27,5 +28,6 @@ export const serviceTypes: readonly ServiceType[] = [
   alertmanager,
   nodeExporter,
   blackboxExporter,
+  proxy,
   fastapiBackend,
 ];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { issuesOf, PARSING } from "../../util/schema-issues.ts";
+import { authoritySecrets, SECRET } from "../access.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 import { collectorText, HttpUrl } from "../settings.ts";
 
@@ -73,8 +74,10 @@ export const jaeger = serviceType({
       ],
       files: { "jaeger/jaeger.yaml": configuration(settings, stack) },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"],
+      ...(stack.access === undefined ? {} : { secrets: [SECRET.own, ...authoritySecrets(stack.access)] }),
       // Elasticsearch can run on the host.
       connectsToHost: typeof settings.storage === "object",
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => ownJob("jaeger", stack.address("jaeger", "metrics")),
@@ -104,7 +107,7 @@ function configuration({ storage, maxTraces }: Own, stack: StackContext): object
               metric_backends: {
                 [METRICS]: {
                   prometheus: {
-                    endpoint: `http://${prometheus}`,
+                    ...metricsClient(prometheus, stack),
                     metric_namespace: "otel_traces_span_metrics",
                     latency_unit: "s",
                     normalize_calls: true,
@@ -138,6 +141,23 @@ function configuration({ storage, maxTraces }: Own, stack: StackContext): object
         },
       },
     },
+  };
+}
+
+/** Jaeger knows only tokens for Prometheus, but Go's HTTP client sends the credentials in a URL. */
+function metricsClient(address: string, stack: StackContext): object {
+  const { scheme = "http", basic_auth: login, tls_config: tls } = stack.client("prometheus");
+  if (login === undefined) return { endpoint: `http://${address}` };
+  return {
+    endpoint: `${scheme}://${login.username}:\${file:${login.password_file}}@${address}`,
+    ...(tls === undefined
+      ? {}
+      : {
+          tls: {
+            server_name_override: tls.server_name,
+            ...(tls.ca_file === undefined ? {} : { ca_file: tls.ca_file }),
+          },
+        }),
   };
 }
 

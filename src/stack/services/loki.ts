@@ -35,6 +35,7 @@ export const loki = serviceType({
         { type: "volume", name: "loki-data", target: "/loki" },
       ],
       files: { "loki/loki.yaml": configuration(goDuration(retention)) },
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => ownJob("loki", stack.address("loki", "http")),

@@ -23,6 +23,7 @@ export const nodeExporter = serviceType({
       mounts: [{ type: "host", path: "/", target: "/host" }],
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9100/"],
       hostProcesses: true,
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => ownJob("node-exporter", stack.address("node-exporter", "http")),

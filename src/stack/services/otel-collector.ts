@@ -14,7 +14,7 @@ export const otelCollector = serviceType({
   image: { repository: "otel/opentelemetry-collector-contrib", version: "0.155.0" },
   container: "otel",
   ports: {
-    "otlp-grpc": { container: 4317, host: 4317, what: "OTLP over gRPC" },
+    "otlp-grpc": { container: 4317, host: 4317, what: "OTLP over gRPC", protocol: "h2c" },
     "otlp-http": { container: 4318, host: 4318, what: "OTLP over HTTP" },
     metrics: { container: 8888, host: 8888, what: "its own metrics" },
     exporter: { container: 8889, host: 8889, what: "received metrics" },
@@ -31,6 +31,7 @@ export const otelCollector = serviceType({
       command: ["--config=/etc/otelcol/otel-collector.yaml"],
       mounts: [{ type: "config", directory: "otel-collector", target: "/etc/otelcol" }],
       files: { "otel-collector/otel-collector.yaml": configuration(sampling, memory, stack) },
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authoritySecrets, certificateSecrets, SECRET, webOptions, webProbe } from "../access.ts";
 import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 import { Bytes, Duration } from "../settings.ts";
 
@@ -18,9 +19,11 @@ export const prometheus = serviceType({
   memory: "1g",
   settings: z.strictObject({ retention: Duration.default("15d"), retentionSize: Bytes.exactOptional() }),
   after: [],
+  guard: "web",
   check: { type: "http", port: "http", path: "/-/ready", contains: "Prometheus" },
   main: "http",
-  parts({ settings: { retention, retentionSize } }, stack) {
+  parts({ settings: { retention, retentionSize }, ports }, stack) {
+    const { access } = stack;
     const alertmanager = stack.address("alertmanager", "http");
     return {
       command: [
@@ -30,6 +33,7 @@ export const prometheus = serviceType({
         ...(retentionSize === undefined ? [] : [`--storage.tsdb.retention.size=${retentionSize.toUpperCase()}B`]),
         // Links points on a graph to traces.
         "--enable-feature=exemplar-storage",
+        ...webOptions(access, ports["http"]),
       ],
       mounts: [
         { type: "config", directory: "prometheus", target: "/etc/prometheus" },
@@ -40,12 +44,20 @@ export const prometheus = serviceType({
           global: { scrape_interval: stack.scrapeInterval, evaluation_interval: stack.evaluationInterval },
           ...(alertmanager === undefined
             ? {}
-            : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
+            : {
+                alerting: {
+                  alertmanagers: [{ ...stack.client("alertmanager"), static_configs: [{ targets: [alertmanager] }] }],
+                },
+              }),
           scrape_configs: stack.jobs(),
         },
       },
-      probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"],
+      ...(access === undefined
+        ? {}
+        : { secrets: [SECRET.web, SECRET.own, ...certificateSecrets(access), ...authoritySecrets(access)] }),
+      probe: webProbe(access, 9090, "/-/ready"),
       connectsToHost: true,
+      readOnlyRoot: "production",
     };
   },
   scrape: () => ownJob("prometheus", "localhost:9090"),

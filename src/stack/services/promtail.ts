@@ -41,6 +41,7 @@ export const promtail = serviceType({
       },
       probe: httpProbe(9080, "/metrics"),
       keepsCapabilities: true,
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => ownJob("promtail", stack.address("promtail", "http")),

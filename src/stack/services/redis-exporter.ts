@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasFiles, inContainer, SECRET } from "../access.ts";
 import { ownJob, serviceType, type CommonSettings, type Service } from "../service.ts";
 import { Target } from "../settings.ts";
 
@@ -28,10 +29,20 @@ export const redisExporter = serviceType({
   main: "http",
   parts(own, stack) {
     const address = own.settings.redis ?? stack.address("redis", "redis");
+    const { access } = stack;
+    const secured = access !== undefined && !isExternal(own);
+    const scheme = secured && hasFiles(access) ? "rediss" : "redis";
     return {
-      ...(address === undefined ? {} : { environment: { [ADDRESS]: `redis://${address}` } }),
+      environment: {
+        ...(address === undefined ? {} : { [ADDRESS]: `${scheme}://${address}` }),
+        ...(secured ? { REDIS_PASSWORD_FILE: inContainer(SECRET.redisExporter) } : {}),
+        // The certificate has the name of the published host, and the exporter can't expect another name than it connects to.
+        ...(scheme === "rediss" ? { REDIS_EXPORTER_SKIP_TLS_VERIFICATION: "true" } : {}),
+      },
+      ...(secured ? { secrets: [SECRET.redisExporter] } : {}),
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9121/health"],
       connectsToHost: isExternal(own),
+      readOnlyRoot: "production",
     };
   },
   scrape: (_own, stack) => ownJob("redis-exporter", stack.address("redis-exporter", "http")),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { serviceType, type CommonSettings } from "../service.ts";
+import { certificateSecrets, hasFiles, inContainer, SECRET, TLS_FILES } from "../access.ts";
+import { serviceType, type Access, type CommonSettings } from "../service.ts";
 import { Bytes, kibibytes } from "../settings.ts";
 
 export interface RedisSettings extends CommonSettings<"redis"> {
@@ -17,12 +18,33 @@ export interface RedisSettings extends CommonSettings<"redis"> {
     | "volatile-ttl";
 }
 
+/** With a certificate in files, connections without TLS are impossible. */
+function secured(access: Access): string[] {
+  const tls = hasFiles(access)
+    ? [
+        ["--port", "0"],
+        ["--tls-port", "6379"],
+        ["--tls-cert-file", TLS_FILES.certificate],
+        ["--tls-key-file", TLS_FILES.key],
+        ["--tls-auth-clients", "no"],
+      ]
+    : [];
+  return ["--aclfile", inContainer(SECRET.redisUsers), ...tls.flat()];
+}
+
+function probe(access: Access | undefined): string[] | string {
+  if (access === undefined) return ["redis-cli", "ping"];
+  const tls = hasFiles(access) ? "--tls --insecure " : "";
+  // redis-cli exits with 0 after an error reply.
+  return `REDISCLI_AUTH="$(cat ${inContainer(SECRET.redis)})" redis-cli ${tls}ping | grep -q PONG`;
+}
+
 export const redis = serviceType({
   name: "redis",
   title: "Redis",
   image: { repository: "redis", version: "8.8-alpine" },
   container: "redis",
-  ports: { redis: { container: 6379, host: 6379, what: "Redis" } },
+  ports: { redis: { container: 6379, host: 6379, what: "Redis", protocol: "tcp" } },
   memory: "512m",
   settings: z.strictObject({
     maxMemory: Bytes.exactOptional(),
@@ -40,9 +62,10 @@ export const redis = serviceType({
       .default("noeviction"),
   }),
   after: [],
+  guard: "acl",
   check: { type: "redis", port: "redis" },
   main: "redis",
-  parts({ settings: { maxMemory, maxMemoryPolicy }, memory }) {
+  parts({ settings: { maxMemory, maxMemoryPolicy }, memory }, { access }) {
     return {
       command: [
         "redis-server",
@@ -59,10 +82,13 @@ export const redis = serviceType({
         maxMemory === undefined ? `${Math.floor(kibibytes(memory) / 2)}kb` : `${maxMemory}b`,
         "--maxmemory-policy",
         maxMemoryPolicy,
+        ...(access === undefined ? [] : secured(access)),
       ],
       mounts: [{ type: "volume", name: "redis-data", target: "/data" }],
-      probe: ["redis-cli", "ping"],
+      ...(access === undefined ? {} : { secrets: [SECRET.redisUsers, SECRET.redis, ...certificateSecrets(access)] }),
+      probe: probe(access),
       keepsCapabilities: true,
+      readOnlyRoot: "production",
     };
   },
 });

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { compare, hash } from "bcryptjs";
+import { completeAccess, OWN_USER, SECRET, TLS_FILES, hasFiles, userSecret } from "./access.ts";
+import { contextOf } from "./context.ts";
+import type { Stack } from "./definition.ts";
+import { ensureSecret, readSecret, writeSecret } from "./secret-files.ts";
+import type { Access } from "./service.ts";
+import { ADMIN_PASSWORD } from "./services/grafana.ts";
+import { yamlOf } from "./yaml-text.ts";
+
+/** Rounds of bcrypt, as a power of two. Prometheus' documentation recommends 10: services compute it for each new client. */
+const COST = 10;
+
+/** The credentials of a stack. */
+export interface Credentials {
+  /** All passwords. */
+  readonly values: readonly string[];
+  /** The names of files that were made from other passwords before. */
+  readonly changed: ReadonlySet<string>;
+}
+
+/**
+ * Generates the passwords that don't exist, and writes what services need of them to the directory `secrets`: hashes for the
+ * proxy, Prometheus, Alertmanager and Redis. A hash of an unchanged password is kept, so that a second run changes nothing.
+ */
+export async function ensureCredentials(stack: Stack, out: string): Promise<Credentials> {
+  const access = completeAccess(stack);
+  const grafana = stack.services.has("grafana") ? [await ensureSecret(out, ADMIN_PASSWORD)] : [];
+  if (access === undefined) return { values: grafana, changed: new Set() };
+  const own = await ensureSecret(out, SECRET.own);
+  const users = new Map([[OWN_USER, own]]);
+  for (const user of access.users) users.set(user, await ensureSecret(out, userSecret(user)));
+  const hashes = await hashesOf(users, await readSecret(out, SECRET.proxyUsers));
+  const redis = stack.services.has("redis") ? await ensureSecret(out, SECRET.redis) : undefined;
+  const files = new Map([
+    [SECRET.proxyUsers, [...hashes].map(([user, hash]) => `${user} ${hash}\n`).join("")],
+    [SECRET.web, webConfig(access, hashes)],
+    ...(redis === undefined ? [] : redisFiles(stack, access, redis)),
+  ]);
+  const changed = new Set<string>();
+  for (const [name, text] of files) if (await writeSecret(out, name, text)) changed.add(name);
+  return { values: [...grafana, ...users.values(), ...(redis === undefined ? [] : [redis])], changed };
+}
+
+/** Hashes by user. `existing` has the former ones, each after its user. */
+async function hashesOf(
+  users: ReadonlyMap<string, string>,
+  existing: string | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const former = new Map(
+    (existing ?? "").split("\n").map((line) => {
+      const [user = "", hash = ""] = line.split(" ");
+      return [user, hash] as const;
+    }),
+  );
+  const hashes = new Map<string, string>();
+  for (const [user, password] of users) {
+    const known = former.get(user);
+    hashes.set(user, known !== undefined && (await compare(password, known)) ? known : await hash(password, COST));
+  }
+  return hashes;
+}
+
+/** https://prometheus.io/docs/prometheus/latest/configuration/https/ */
+function webConfig(access: Access, hashes: ReadonlyMap<string, string>): string {
+  return yamlOf({
+    ...(hasFiles(access)
+      ? {
+          tls_server_config: { cert_file: TLS_FILES.certificate, key_file: TLS_FILES.key, min_version: "TLS12" },
+        }
+      : {}),
+    basic_auth_users: Object.fromEntries(hashes),
+  });
+}
+
+/** Redis' users, and the password file of its exporter, whose keys are addresses. */
+function redisFiles(stack: Stack, access: Access, password: string): [string, string][] {
+  const digest = createHash("sha256").update(password).digest("hex");
+  const address = contextOf(stack).address("redis", "redis") ?? "";
+  const scheme = hasFiles(access) ? "rediss" : "redis";
+  return [
+    [SECRET.redisUsers, `user default on #${digest} ~* &* +@all\n`],
+    [SECRET.redisExporter, `${JSON.stringify({ [`${scheme}://${address}`]: password })}\n`],
+  ];
+}
