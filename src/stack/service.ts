@@ -153,7 +153,7 @@ export interface StackContext {
   /** Published ports, with the addresses of their containers. */
   readonly published: () => readonly PublishedPort[];
   /** How to connect to a service from another container. Empty if it needs neither TLS nor credentials. */
-  client(service: ServiceName): HttpClient;
+  readonly client: (service: ServiceName) => HttpClient;
   /** Address of a service for other containers: `"grafana-loki-toolboxai:3100"`; undefined if it is disabled. */
   address(service: ServiceName, port: string): string | undefined;
   /** All scrape jobs, including the backend's. */

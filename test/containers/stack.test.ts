@@ -311,8 +311,9 @@ export default defineStack({
       expect(await securely(port, path, { ca, host: "other.example.org" }), name).toMatchObject({ status: 401 });
       const answer = await securely(port, path, { ca, auth: `ops:${password}` });
       expect(answer, name).toMatchObject({ status: 200 });
-      if (name === "prometheus") expect(answer.body).toMatch(/"value":\[[^\]]*"1"\]/);
     }
+    const exported = await securely(ports.get("prometheus") ?? 0, paths.prometheus, { ca, auth: `ops:${password}` });
+    expect(exported.body, "Redis answers its exporter").toMatch(/"value":\[[^\]]*"1"\]/);
     const query = "/api/v1/alertmanagers";
     const managers = await securely(ports.get("prometheus") ?? 0, query, { ca, auth: `ops:${password}` });
     expect(managers.body).toContain("https://alertmanager-boxes:9093/");
