@@ -55,7 +55,7 @@ export function authoritySecrets({ tls }: Access): SecretFile[] {
 }
 
 /** Whether a service terminates TLS itself, so that its ports are published without the proxy. */
-export function servesTls({ type }: Pick<Service, "type">, access: Access): boolean {
+function servesTls({ type }: Pick<Service, "type">, access: Access): boolean {
   return (type.guard === "web" || type.guard === "acl") && hasFiles(access);
 }
 
@@ -94,7 +94,7 @@ export function completeAccess({ access }: Pick<Given, "access">): Access | unde
 }
 
 /** What is missing until the published ports have TLS and credentials. Empty if `access` is not needed, or complete. */
-export function missingAccess({ profile, access }: Given): ("tls" | "users")[] {
+function missingAccess({ profile, access }: Given): ("tls" | "users")[] {
   if (profile !== "production" && access === undefined) return [];
   return [
     ...(access?.tls === undefined ? ["tls" as const] : []),

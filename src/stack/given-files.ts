@@ -7,7 +7,7 @@ import { invalidStack } from "./invalid.ts";
 import type { SecretFile } from "./service.ts";
 
 /** The files with secrets that the definition names. */
-export function givenFiles(stack: Stack): SecretFile[] {
+function givenFiles(stack: Stack): SecretFile[] {
   const context = contextOf(stack);
   const all = [...stack.services.values()].flatMap(({ type, ...service }) =>
     (type.parts({ type, ...service }, context).secrets ?? []).filter((secret) => typeof secret !== "string"),

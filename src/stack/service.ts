@@ -191,7 +191,7 @@ export interface Certificate {
 }
 
 /** Certificates from an ACME certificate authority, such as Let's Encrypt. */
-export interface Acme {
+interface Acme {
   readonly acme: {
     /** The address for messages of the certificate authority. */
     readonly email: string;

@@ -304,7 +304,9 @@ describe.skipIf(!hasOpenssl).each([
     context.skip(isMissing("promtool"), "promtool is not installed");
     const { folder, file } = await outsideContainer(definition);
     await writeFile(join(folder, "secrets/web-config"), "basic_auth_user:\n  ops: secret\n");
-    await expect(run("promtool", ["check", "web-config", await file("secrets/web-config")])).rejects.toThrow("Command failed");
+    await expect(run("promtool", ["check", "web-config", await file("secrets/web-config")])).rejects.toThrow(
+      "Command failed",
+    );
   });
 
   test("docker-compose accepts the compose file", async (context) => {

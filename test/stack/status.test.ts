@@ -194,7 +194,9 @@ describe("stack:status", () => {
 
     const { services } = reportOf(await project.run(["stack:status", "-o", "json", "--timeout", "1"]));
 
-    const expected = SERVICE_NAMES.filter((name) => name !== "proxy" && name !== "promtail" && name !== "fastapi-backend");
+    const expected = SERVICE_NAMES.filter(
+      (name) => name !== "proxy" && name !== "promtail" && name !== "fastapi-backend",
+    );
     expect(services?.map(({ name }) => name)).toEqual(expected);
   });
 

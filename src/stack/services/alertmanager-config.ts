@@ -4,7 +4,7 @@ import type { SecretFile } from "../service.ts";
 import { Duration, HostFile, HttpUrl } from "../settings.ts";
 
 /** Where an alert is sent. One receiver can have several of these. */
-export interface AlertReceiver {
+interface AlertReceiver {
   /** Recipients of mails, which `smtp` sends. */
   readonly email?: readonly string[];
   /** A file with the URL of Slack's incoming webhook. */
@@ -16,7 +16,7 @@ export interface AlertReceiver {
 }
 
 /** Sends alerts to a receiver. Alertmanager uses the first route whose labels match. */
-export interface AlertRoute {
+interface AlertRoute {
   readonly receiver: string;
   /** Labels of the alerts: `{ severity: "critical" }`. Default: all alerts. */
   readonly match?: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export interface AlertRoute {
 }
 
 /** A time in which a route sends nothing. */
-export interface MuteTime {
+interface MuteTime {
   /** `["saturday", "sunday"]` or `["monday:friday"]`. Default: all days. */
   readonly weekdays?: readonly string[];
   /** `[{ from: "18:00", to: "24:00" }]`. Default: the whole day. */
@@ -139,7 +139,7 @@ const Alerting = z.strictObject(ALERTING);
 export type Alerting = z.output<typeof Alerting>;
 
 /** Names of alerts of the stack's own rules that have routes of their own. */
-export const [WATCHDOG, ESCALATION] = ["Watchdog", "Escalation"];
+const [WATCHDOG, ESCALATION] = ["Watchdog", "Escalation"];
 
 /** The receiver of the heartbeat. No name of a user's receiver can contain a colon. */
 const HEARTBEAT = "stack:heartbeat";
