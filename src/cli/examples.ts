@@ -17,6 +17,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   check: ["check --env production --only dashboard/checkout --from now-6h"],
   upgrade: ["upgrade dashboard/checkout --write"],
   doctor: ["doctor --url https://grafana.example.org --yes"],
+  token: ["token deploy --expires 90d -- gh secret set GRAFANA_TOKEN"],
   sandbox: ["sandbox --port 3001"],
   "stack:up": ["stack:up --timeout 600"],
   "stack:down": ["stack:down --volumes"],

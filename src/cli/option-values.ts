@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../util/duration.ts";
 
 /** A whole number of at least 1. */
 export function positive(text: string): number {
@@ -12,6 +13,13 @@ export function count(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("must be a whole number of at least 0");
   return number;
+}
+
+/** A duration of at least a second, in seconds. */
+export function lifetime(text: string): number {
+  const milliseconds = parseDuration(text) ?? 0;
+  if (milliseconds < 1000) throw new InvalidArgumentError("must be a duration such as 90d or 12h");
+  return Math.floor(milliseconds / 1000);
 }
 
 /** The option that skips questions. */

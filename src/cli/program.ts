@@ -6,6 +6,7 @@ import { addCheckCommand } from "./check-command.ts";
 import { addCompareCommand } from "./compare-command.ts";
 import { addLintCommand } from "./lint-command.ts";
 import { addStackCommands } from "./stack-commands.ts";
+import { addTokenCommand } from "./token-command.ts";
 import { addUsageCommand } from "./usage-command.ts";
 
 /** Adds the options of every command that works on a Grafana. */
@@ -228,6 +229,8 @@ addLintCommand(common(program.command("lint")), finish);
 addUsageCommand(grafana(common(program.command("usage"))), finish);
 
 addCheckCommand(target(program.command("check")), finish);
+
+addTokenCommand(grafana(common(program.command("token"))), finish);
 
 grafana(common(program.command("upgrade")))
   .description(

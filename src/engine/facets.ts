@@ -265,6 +265,17 @@ export interface BulkFacet {
 /** Other names that references can use for an object. */
 export type Aliases = (object: Pick<LiveObject, "id" | "title">) => readonly string[];
 
+/** Accounts of programs, which have tokens. No token is ever recorded. */
+export interface TokensFacet<Live extends LiveObject = LiveObject> {
+  /** `seconds`: the time after which it expires. */
+  create(
+    context: KindContext,
+    live: Live,
+    token: { readonly name: string; readonly seconds?: number },
+  ): Promise<{ readonly id: number; readonly key: string }>;
+  remove(context: KindContext, live: Live, id: number): Promise<void>;
+}
+
 /** A user that a resource names, with its place. */
 export interface NamedUser {
   /** The login or the email address. */

@@ -15,6 +15,7 @@ import type {
   SecretsFacet,
   SharedPartsFacet,
   SharingFacet,
+  TokensFacet,
   UsersFacet,
   WritingFacet,
 } from "./facets.ts";
@@ -105,6 +106,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly upgrade?: UpgradeFacet<Resource, Live>;
   readonly source?: SourceFacet<Live>;
   readonly sharing?: SharingFacet;
+  readonly tokens?: TokensFacet<Live>;
   readonly users?: UsersFacet<Resource>;
   readonly view?: ViewFacet;
   readonly writing?: WritingFacet<Resource, Live>;

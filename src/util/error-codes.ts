@@ -158,6 +158,8 @@ export const ERROR_CODES = [
   "target-organization-missing",
   "terraform-state-invalid",
   "terraform-state-missing",
+  "token-store-failed",
+  "token-store-missing",
   "upgrade-conversion-failed",
   "upgrade-file-uncommitted",
   "upgrade-source-unsupported",

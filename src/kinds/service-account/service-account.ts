@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { changedSincePlan, createdSincePlan } from "../../engine/conflicts.ts";
-import type { RollbackFacet } from "../../engine/facets.ts";
+import type { RollbackFacet, TokensFacet } from "../../engine/facets.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import type { Need } from "../../engine/permissions.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
@@ -36,6 +36,18 @@ const rollback: RollbackFacet<LiveServiceAccount> = {
     losses: live ? [] : ["its tokens and its permissions on folders and dashboards are not restored"],
   }),
   restore: (context, { before, live }) => save(context, before.id, live, before),
+};
+
+const Token = z.looseObject({ id: z.number(), key: z.string() });
+
+const tokens: TokensFacet<LiveServiceAccount> = {
+  create({ grafana }, { accountId }, { name, seconds = 0 }) {
+    const body = { name, secondsToLive: seconds };
+    return ask(grafana.client, { method: "POST", path: `${ACCOUNTS}/${accountId}/tokens`, body }, Token);
+  },
+  async remove({ grafana }, { accountId }, id) {
+    await ask(grafana.client, { method: "DELETE", path: `${ACCOUNTS}/${accountId}/tokens/${id}` }, Confirmation);
+  },
 };
 
 export const serviceAccountKind: ResourceKind<ServiceAccount, LiveServiceAccount> = {
@@ -86,6 +98,7 @@ export const serviceAccountKind: ResourceKind<ServiceAccount, LiveServiceAccount
     },
   },
   reading: { onDemand: true },
+  tokens,
   view: {
     section: { title: "Access", rank: 520 },
     risks: { deletion: "is deleted: programs that use its tokens lose their access" },

@@ -1,0 +1,33 @@
+import { spawn } from "node:child_process";
+import { childEnvironment } from "../secrets/environment.ts";
+import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
+
+/**
+ * Passes a secret to the standard input of a command. The output of the command is discarded, because it can contain the secret.
+ * Throws if the command can't be started or fails.
+ */
+export async function handOver(
+  [program, ...args]: readonly [program: string, ...args: string[]],
+  text: string,
+  directory: string,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (how: string) =>
+    reject(
+      new ProvisionError(`The command ${program}, which stores the token, ${how}`, {
+        exitCode: EXIT.failure,
+        code: "token-store-failed",
+        hint: "Run it by hand with another text on its standard input to see its output.",
+      }),
+    );
+  const child = spawn(program, args, { cwd: directory, env: childEnvironment(), stdio: ["pipe", "ignore", "ignore"] });
+  child.once("error", (error) => fail(`can't be started (${codeOf(error) ?? "unknown error"})`));
+  child.once("close", (exitCode, signal) => {
+    if (exitCode === 0) resolve();
+    else fail(exitCode === null ? `was ended by ${signal}` : `exited with code ${exitCode}`);
+  });
+  // A command that ends without reading its input is judged by its exit code.
+  child.stdin.on("error", () => {});
+  child.stdin.end(text);
+  await promise;
+}
