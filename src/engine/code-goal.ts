@@ -63,6 +63,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
   const isGone: Goal["mayDelete"] = (object) => selected(object) && !declared.has(address(object));
   const mayDelete: Goal["mayDelete"] = (object) => prune && isGone(object);
   return {
+    code: options.code.desired,
     reads: (kinds) => kindsToRead(kinds, desired, options),
     readsOwned: ({ name }) => mayHave(options, name),
     mayDelete,

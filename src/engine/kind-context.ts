@@ -13,6 +13,8 @@ export interface KindContext {
   readonly repository?: string | undefined;
   /** The ledger of owned objects of kinds without marks. */
   readonly ledger: Ledger;
+  /** The resources of the code, also those that are not selected. Absent if the command has another goal than the code. */
+  readonly code?: readonly Desired[];
   readonly secrets: SecretValues;
   readonly settings: Settings;
   /** What wrote: the commit and the CI job. Grafana's history shows it, for kinds whose API takes a message. */

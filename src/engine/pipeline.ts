@@ -12,7 +12,7 @@ import { acquireLock, type LockRequest } from "../ownership/acquire-lock.ts";
 import type { Plan } from "./change.ts";
 import type { ExecutablePlan } from "./executable-plan.ts";
 import type { Selection } from "./selection.ts";
-import { parseAddress } from "./model.ts";
+import { parseAddress, type Desired } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
 
 // The only orchestration: read, compare, plan, consent, lock, check again, record, execute. All commands and all tests of the
@@ -35,6 +35,8 @@ export interface Consent {
 export interface Goal {
   /** Throws `UsageError` before any request if a consent names an object that can't exist. */
   check?(consent: Consent): void;
+  /** The resources of the code, for kinds that list only what is named. */
+  readonly code?: readonly Desired[];
   /** The kinds whose lists it needs. */
   reads(kinds: Kinds): readonly ResourceKind[];
   /** Whether to read a kind only because the ledger lists objects of it. Default: no. */
@@ -84,7 +86,8 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
   const { kinds } = workspace;
   goal.check?.(consent);
   const wanted = goal.reads(kinds);
-  const context = await withLedger(workspace.context, wanted);
+  const own = { ...workspace.context, ...(goal.code ? { code: goal.code } : {}) };
+  const context = await withLedger(own, wanted);
   const owned = new Set([...context.ledger.entries.keys()].map((name) => parseAddress(name).kind));
   const lists = [...kinds.values()].filter(
     (kind) => wanted.includes(kind) || (owned.has(kind.name) && goal.readsOwned?.(kind)),
@@ -102,7 +105,7 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
     plan: (given) => named(compared.plan(given)),
     async isCurrent() {
       // The ledger is read before the lists, so another run may have changed it between the two.
-      const { ledger } = await withLedger(workspace.context, wanted);
+      const { ledger } = await withLedger(own, wanted);
       if (ledger.folder !== context.ledger.folder || ledger.serial !== context.ledger.serial) return false;
       return sameVersions(kinds, live, await read(new Map(), () => {}));
     },

@@ -10,6 +10,7 @@ export interface ObjectToWrite {
     readonly name: string;
     readonly annotations: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly finalizers?: string[];
   };
   readonly spec: Readonly<Record<string, unknown>>;
 }

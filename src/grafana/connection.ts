@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EXIT } from "../util/errors.ts";
+import { apiTypes, type ApiType, type ServedType } from "./api-types.ts";
 import type { Client } from "./client.ts";
 import type { Collection } from "./collection.ts";
 import {
@@ -35,6 +36,8 @@ export interface GrafanaConnection {
   readonly folders: Collection;
   /** The objects of another API; undefined if this Grafana serves no supported version of it. */
   collection(api: KubernetesApi): Promise<Collection | undefined>;
+  /** How objects of any type are served; undefined if this Grafana doesn't serve the type. */
+  servedType(type: ApiType): Promise<ServedType | undefined>;
   /** The datasource of panels that name none; undefined if there is no default, or the credentials can't query it. */
   readonly defaultDatasource?: DefaultDatasource;
   /** The feature toggles that are on. Empty if the credentials can't read them. */
@@ -139,6 +142,9 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     const [namespace, version] = [namespaceOf(), await newest(api)];
     return namespace === undefined || version === undefined ? undefined : servedAt(api, version, namespace);
   });
+  const listed = groups?.status === "fulfilled" ? ApiGroups.safeParse(groups.value).data?.groups : undefined;
+  const versionsOf = (group: string) =>
+    listed && (listed.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? []);
   const defaultDatasource = settings?.status === "fulfilled" ? defaultDatasourceIn(settings.value) : undefined;
   const { minRefreshInterval, featureToggles } =
     (settings?.status === "fulfilled" && Settings.safeParse(settings.value).data) || {};
@@ -150,6 +156,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     ...(minRefreshInterval ? { minRefreshInterval } : {}),
     ...(allowed ? { permissions: allowed } : {}),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} is not tested with this version of grafana-provision.`],
+    servedType: apiTypes(client, namespaceOf, versionsOf),
     async collection(api: KubernetesApi) {
       const found = await served(api);
       return found && kubernetesCollection(client, found);

@@ -12,6 +12,8 @@ const Metadata = z.object({
   labels: z.record(z.string(), z.string()).nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
   managedFields: Managers,
+  /** Of controllers, which would lose them in a write without them. */
+  finalizers: z.array(z.string()).optional(),
 });
 
 /** Null if Grafana can't convert the stored object to the requested schema. */
