@@ -31,6 +31,7 @@ export { fromObject, placed, plainQuery, without, withProperties } from "./kinds
 export { dashboards, type DashboardFiles } from "./kinds/dashboard/files.ts";
 export { libraryPanel, type ExistingLibraryPanel, type LibraryPanel } from "./kinds/library-panel/builder.ts";
 export { playlist, type Playlist, type PlaylistItem } from "./kinds/playlist/builder.ts";
+export { resource, type ApiObject, type ApiObjectOptions } from "./kinds/api-object/builder.ts";
 export {
   contactPoint,
   type ContactPoint,

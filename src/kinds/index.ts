@@ -1,4 +1,5 @@
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
+import { apiObjectKind } from "./api-object/api-object.ts";
 import { contactPointKind } from "./contact-point/contact-point.ts";
 import { dashboardKind } from "./dashboard/dashboard.ts";
 import { datasourceKind } from "./datasource/datasource.ts";
@@ -32,6 +33,7 @@ const all: readonly ResourceKind[] = [
   serviceAccountKind,
   folderPermissionsKind,
   dashboardPermissionsKind,
+  apiObjectKind,
 ];
 
 export const kinds: Kinds = new Map(all.map((kind) => [kind.name, kind]));

@@ -137,6 +137,12 @@ export function markedMetadata({ id, owner, source, folder, marker, live }: Mark
   };
 }
 
+/** Annotations without the mark of this owner, for an object that no longer has one. Its ledger stays. */
+export function withoutMark(annotations: Readonly<Record<string, string>>, owner: string): Record<string, string> {
+  const { [APPLIED]: mark, [MANAGED_BY]: manager, [MANAGER_ID]: id, ...rest } = annotations;
+  return mark !== undefined && manager === "kubectl" && id === owner ? rest : { ...annotations };
+}
+
 /** Metadata with the message of this version in Grafana's history. */
 export function withMessage(
   metadata: ObjectToWrite["metadata"],

@@ -7,7 +7,7 @@ import { reply } from "./http.ts";
 import type { JsonObject } from "./json.ts";
 import { failure } from "./k8s/status.ts";
 import type { Mode } from "./mode.ts";
-import { playlistNames } from "./names.ts";
+import { exampleNames, playlistNames } from "./names.ts";
 
 /** The API groups of Grafana 12.4.0 with their versions, the preferred version first. */
 const groups: Record<string, string[]> = {
@@ -38,6 +38,10 @@ const resources: Record<string, JsonObject[]> = {
     subresource("folders/children", "FolderList"),
     subresource("folders/counts", "DescendantCounts"),
     subresource("folders/parents", "FolderInfoList"),
+  ],
+  "example.grafana.app": [
+    { name: "examples", singularName: "example", namespaced: true, kind: "Example", verbs: [...verbs, "watch"] },
+    { ...subresource("examples/status", "Example"), verbs: ["get", "patch", "update"] },
   ],
   "playlist.grafana.app": [
     { name: "playlists", singularName: "playlist", namespaced: true, kind: "Playlist", verbs },
@@ -162,6 +166,7 @@ function versionsOf(name: string, mode: Mode): string[] {
 
 /** Playlists in SQL tables can't be watched. */
 function resourcesOf(name: string, mode: Mode): JsonObject[] | undefined {
+  if (name === exampleNames.group && mode !== "unified") return undefined;
   if (name !== playlistNames.group || mode !== "unified") return resources[name];
   return resources[name]?.map((one) => (one["name"] === "playlists" ? { ...one, verbs: [...verbs, "watch"] } : one));
 }

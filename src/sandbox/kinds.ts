@@ -20,6 +20,7 @@ import { dashboardRoutes, openDashboards } from "./dashboards.ts";
 import { legacyDashboardRoutes } from "./dashboards-legacy.ts";
 import { datasourceRoutes, openDatasources } from "./datasources.ts";
 import { discoveryRoutes, roleGuards } from "./discovery.ts";
+import { exampleRoutes, openExamples } from "./examples.ts";
 import { folderRoutes, openFolders } from "./folders.ts";
 import { legacyFolderRoutes } from "./folders-legacy.ts";
 import { keepUsedPanels, openLibraryPanels } from "./library-panels/library-panels.ts";
@@ -41,6 +42,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const alerting = await openAlerting(context, folders);
   const playlists = await openPlaylists(context);
   const { mode, accounts, teams, users } = context;
+  const examples = mode === "unified" ? await openExamples(context) : undefined;
   return [
     roleGuards(mode, accounts),
     discoveryRoutes(mode),
@@ -53,6 +55,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     organizationRoutes(context, datasources),
     ...(mode === "legacy-api" ? [] : [folderRoutes(folders), dashboardRoutes(dashboards, convert)]),
     playlistRoutes(playlists, mode),
+    ...(examples ? [exampleRoutes(examples)] : []),
     libraryPanelRoutes(context, libraryPanels, { dashboards, folders }),
     legacyFolderRoutes(context, folders),
     legacyDashboardRoutes(context, { dashboards, folders, convert }),

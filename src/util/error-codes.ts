@@ -25,6 +25,8 @@ export const ERROR_CODES = [
   "code-import-missing",
   "code-invalid",
   "code-module-failed",
+  "code-object-known",
+  "code-object-version",
   "code-panel-ambiguous",
   "code-panel-id-duplicate",
   "code-panel-missing",

@@ -1,0 +1,131 @@
+import type { KindContext } from "../../engine/kind-context.ts";
+import { address, parseAddress, type LiveObject, type Ownership } from "../../engine/model.ts";
+import type { ServedType } from "../../grafana/api-types.ts";
+import type { Collection } from "../../grafana/collection.ts";
+import { UnsupportedGrafana } from "../../grafana/errors.ts";
+import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
+import { kubernetesCollection } from "../../grafana/kubernetes.ts";
+import { folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/annotations.ts";
+import { markerOf, unlistedOwnership } from "../../ownership/ledger.ts";
+import type { AppliedMarker } from "../../ownership/marker.ts";
+import { EXIT } from "../../util/errors.ts";
+import { textOf, toJson, type JsonObject } from "../../util/json.ts";
+import type { ApiObject } from "./builder.ts";
+import { groupOf, KIND, parseId, typeOf } from "./id.ts";
+
+/** The part of an object that is compared only with the code that names it. */
+export interface Named {
+  readonly annotations: readonly string[];
+  readonly labels: readonly string[];
+  readonly ignore: readonly string[];
+}
+
+export interface LiveApiObject extends LiveObject {
+  readonly apiVersion: string;
+  readonly objectKind: string;
+  readonly object: KubernetesObject;
+  /** Only in a comparison with the code. */
+  readonly named?: Named;
+}
+
+/** The types that the code names, and those of owned objects. Their number decides how many lists are read. */
+export async function listApiObjects(context: KindContext): Promise<LiveApiObject[]> {
+  const owned = [...context.ledger.entries.keys()].map(parseAddress).filter(({ kind }) => kind === KIND);
+  const inCode = (context.code ?? []).filter(({ kind }) => kind === KIND).map((one) => one.resource as ApiObject);
+  const types = new Set([
+    ...inCode.map(typeOf),
+    ...owned.map(({ id }) => {
+      const { group, kind } = parseId(id);
+      return `${group}/${kind}`;
+    }),
+  ]);
+  const lists = await Promise.all(
+    [...types].map(async (type) => {
+      const served = await servedType(context, type);
+      if (!served?.verbs.includes("list")) return [];
+      const objects = await collectionOf(context, served).list({ metadataOnly: false });
+      return objects.filter((object) => !isTemporary(object)).map((object) => liveApiObject(object, served, context));
+    }),
+  );
+  return lists.flat();
+}
+
+export async function findApiObject(context: KindContext, id: string): Promise<LiveApiObject | undefined> {
+  const { group, kind, name } = parseId(id);
+  const served = await servedType(context, `${group}/${kind}`);
+  const object = served && (await collectionOf(context, served).find(name));
+  return object && liveApiObject(object, served, context);
+}
+
+/** How a type is served, in the version of the code if it names one. */
+export async function servedType(context: KindContext, type: string): Promise<ServedType | undefined> {
+  const { group, kind } = parseId(type);
+  const named = context.code?.find((one) => one.kind === KIND && typeOf(one.resource as ApiObject) === type);
+  const version = named && (named.resource as ApiObject).apiVersion.slice(group.length + 1);
+  return context.grafana.servedType({ group, kind, ...(version === undefined ? {} : { version }) });
+}
+
+/** The objects of a type in this version. Throws `UnsupportedGrafana` if this Grafana does not serve it. */
+export async function writableType(
+  { grafana }: KindContext,
+  { apiVersion, objectKind }: Pick<ApiObject, "apiVersion" | "objectKind">,
+): Promise<ServedType> {
+  const group = groupOf(apiVersion);
+  const served = await grafana.servedType({ group, kind: objectKind, version: apiVersion.slice(group.length + 1) });
+  if (served) return served;
+  throw new UnsupportedGrafana(`Grafana ${grafana.version} does not serve ${apiVersion} ${objectKind}`, {
+    exitCode: EXIT.unsupportedGrafana,
+    hint: "Turn on the feature that serves it, or use a version that Grafana serves.",
+  });
+}
+
+export function collectionOf({ grafana: { client } }: KindContext, served: ServedType): Collection {
+  return kubernetesCollection(client, served);
+}
+
+export function liveApiObject(
+  object: KubernetesObject,
+  { apiVersion, kind: objectKind }: Pick<ServedType, "apiVersion" | "kind">,
+  context: KindContext,
+): LiveApiObject {
+  const { name, resourceVersion } = object.metadata;
+  const id = `${groupOf(apiVersion)}/${objectKind}/${name}`;
+  return {
+    id,
+    title: titleIn(object.spec, name),
+    version: resourceVersion,
+    ...ownershipIn(object, id, context),
+    // Lists contain complete objects, so their content is compared.
+    touched: true,
+    ...lastWrite(object),
+    parent: folderOf(object),
+    complete: true,
+    apiVersion,
+    objectKind,
+    object,
+  };
+}
+
+/** The title in a spec, or the name of the object. */
+export function titleIn(spec: object | undefined, name: string): string {
+  const { title, name: own } = toJson(spec ?? {}) as JsonObject;
+  return textOf(title).trim() || textOf(own).trim() || name;
+}
+
+/** Many APIs drop annotations, so the ledger decides. A mark shows that another kind or project has the object. */
+function ownershipIn(
+  object: KubernetesObject,
+  id: string,
+  context: KindContext,
+): { ownership: Ownership; applied?: AppliedMarker } {
+  const { ownership } = ownershipOf(object, context, { state: "foreign" });
+  if (ownership.state === "locked") return { ownership };
+  if (!context.grafana.marks) return { ownership: { state: "unknown", markable: false } };
+  const name = address({ kind: KIND, id });
+  const entry = context.ledger.entries.get(name);
+  if (entry) return { ownership: { state: "ours" }, applied: markerOf(entry, id) };
+  if (ownership.state === "ours")
+    return { ownership: { state: "foreign", note: "managed by this project as an object of another kind" } };
+  const isMarked = ownership.state === "foreign" && (ownership.manager ?? ownership.note) !== undefined;
+  return { ownership: isMarked ? ownership : unlistedOwnership(context, name) };
+}

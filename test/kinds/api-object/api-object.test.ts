@@ -1,0 +1,374 @@
+import { describe, expect, test } from "vitest";
+import { desire } from "../../../src/code/desired.ts";
+import type { KindContext } from "../../../src/engine/kind-context.ts";
+import { env, folder, playlist, resource, secret, type ApiObject } from "../../../src/index.ts";
+import { KNOWN, NAMED_BY_GRAFANA } from "../../../src/kinds/api-object/known-kinds.ts";
+import { kinds } from "../../../src/kinds/index.ts";
+import { unlessNotFound } from "../../../src/grafana/errors.ts";
+import { InvalidCodeError } from "../../../src/util/errors.ts";
+import { actions, changeOf } from "../../engine/support.ts";
+import { converge, only, planFor } from "../../helpers/converge.ts";
+import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
+import { KUBERNETES, MARKS } from "../../helpers/mode.ts";
+import { carriedOut, runsFolder, undoOf } from "../../rollback/support.ts";
+
+interface Stored {
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** A type, with the specs of three states of an object. */
+interface Type {
+  readonly what: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly specs: readonly [first: object, second: object, edited: object];
+  readonly allowKnownKind?: true;
+}
+
+const TYPES: readonly Type[] = [
+  {
+    what: "an object without a kind of its own",
+    apiVersion: "example.grafana.app/v1alpha1",
+    kind: "Example",
+    plural: "examples",
+    specs: [{ firstField: "one" }, { firstField: "two", secondField: 2 }, { firstField: "by hand" }],
+  },
+  {
+    what: "a playlist",
+    apiVersion: "playlist.grafana.app/v1",
+    kind: "Playlist",
+    plural: "playlists",
+    specs: ["One", "Two", "By hand"].map((title) => ({
+      title,
+      interval: "5m",
+      items: [{ type: "dashboard_by_tag", value: "production" }],
+    })) as unknown as Type["specs"],
+    allowKnownKind: true,
+  },
+  {
+    what: "a folder",
+    apiVersion: "folder.grafana.app/v1beta1",
+    kind: "Folder",
+    plural: "folders",
+    specs: [{ title: "One" }, { title: "Two", description: "Text" }, { title: "By hand" }],
+    allowKnownKind: true,
+  },
+];
+
+function pathOf({ apiVersion, plural }: Type, name = ""): string {
+  return `/apis/${apiVersion}/namespaces/default/${plural}${name === "" ? "" : `/${name}`}`;
+}
+
+async function find({ other }: TestGrafana, type: Type, name: string): Promise<Stored | undefined> {
+  return (await unlessNotFound(other.send({ method: "GET", path: pathOf(type, name) }))) as Stored | undefined;
+}
+
+/** Changes an object as another client does. */
+async function edit(grafana: TestGrafana, type: Type, name: string, spec: object): Promise<void> {
+  const stored = await find(grafana, type, name);
+  const body = { ...stored, spec: { ...stored?.spec, ...spec } };
+  await grafana.other.send({ method: "PUT", path: pathOf(type, name), body });
+}
+
+async function scene(type: Type): Promise<{
+  grafana: TestGrafana;
+  context: KindContext;
+  name: string;
+  address: string;
+  of: (spec: object, more?: Partial<ApiObject>) => ApiObject;
+}> {
+  const grafana = await testGrafana();
+  const name = grafana.name("object");
+  const { apiVersion, kind, allowKnownKind } = type;
+  return {
+    grafana,
+    context: await grafana.context(grafana.name("own")),
+    name,
+    address: `api-object/${apiVersion.split("/")[0]}/${kind}/${name}`,
+    of: (spec, more = {}) => ({
+      ...resource({
+        apiVersion,
+        kind,
+        metadata: { name },
+        spec: { ...spec },
+        ...(allowKnownKind ? { allowKnownKind } : {}),
+      }),
+      ...more,
+    }),
+  };
+}
+
+/** A resource that is always in the code, so that a run without the object is not empty. */
+const anchor = (grafana: TestGrafana) => folder({ uid: grafana.name("anchor"), title: "Anchor" });
+
+describe.runIf(KUBERNETES && MARKS).each(TYPES)("$what, through /apis", (type) => {
+  const [first, second, byHand] = type.specs;
+
+  test("is created, changed and pruned, and planned again without a change", async () => {
+    const { grafana, context, name, of } = await scene(type);
+    const other = anchor(grafana);
+
+    const created = await converge(context, [of(first), other]);
+    expect(created.plan.changes).toContainEqual(expect.objectContaining({ kind: "api-object", action: "create" }));
+    expect((await find(grafana, type, name))?.spec).toMatchObject(first);
+
+    const { plan } = await converge(context, [of(second), other]);
+    expect(plan.changes).toMatchObject([{ kind: "api-object", action: "update", origin: "code" }]);
+    expect((await find(grafana, type, name))?.spec).toMatchObject(second);
+
+    // The code no longer names the type: the ledger does.
+    const kept = await planFor(context, [other]);
+    expect(kept.plan.changes).toEqual([]);
+    const pruned = await converge(context, [other], { prune: true });
+    expect(pruned.plan.changes).toMatchObject([{ kind: "api-object", action: "delete" }]);
+    expect(await find(grafana, type, name)).toBeUndefined();
+  });
+
+  test("a change made in Grafana is kept, and overwritten on request", async () => {
+    const { grafana, context, name, address, of } = await scene(type);
+    await converge(context, [of(first)]);
+    await edit(grafana, type, name, byHand);
+
+    const same = await planFor(context, [of(first)]);
+    const both = await planFor(context, [of(second)]);
+    const gone = await planFor(context, [anchor(grafana)], { prune: true });
+
+    expect(changeOf(same, address)).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
+    expect(changeOf(both, address)).toMatchObject({ origin: "both", left: { reason: "drift" } });
+    expect(changeOf(gone, address)).toMatchObject({ action: "delete", left: { reason: "drift" } });
+    expect((await find(grafana, type, name))?.spec).toMatchObject(byHand);
+    await converge(context, [of(second)], { overwriteDrift: only(address) });
+    expect((await find(grafana, type, name))?.spec).toMatchObject(second);
+    await converge(context, [anchor(grafana)], { prune: true });
+  });
+
+  test("an object of another owner is adopted only on request, and keeps its annotations and labels", async () => {
+    const { grafana, context, name, address, of } = await scene(type);
+    const theirs = { name, annotations: { "example.org/theirs": "a" }, labels: { "example.org/team": "b" } };
+    const { apiVersion, kind } = type;
+    const body = { apiVersion, kind, metadata: theirs, spec: byHand };
+    await grafana.other.send({ method: "POST", path: pathOf(type), body });
+
+    const left = await planFor(context, [of(first)]);
+    expect(changeOf(left, address)).toMatchObject({ action: "adopt", left: { reason: "foreign" } });
+    const mine = of(first, { metadata: { name, labels: { "example.org/own": "c" } } });
+    await converge(context, [mine], { adopt: only(address) });
+
+    const stored = await find(grafana, type, name);
+    expect(stored?.spec).toMatchObject(first);
+    expect(stored?.metadata.annotations).toMatchObject(theirs.annotations);
+    expect(stored?.metadata.labels).toMatchObject({ ...theirs.labels, "example.org/own": "c" });
+    await converge(context, [anchor(grafana)], { prune: true });
+    expect(await find(grafana, type, name)).toBeUndefined();
+  });
+
+  test("a rollback restores what a run changed and deleted", async () => {
+    const { grafana, context, name, of } = await scene(type);
+    const directory = await runsFolder();
+    const run = async (code: readonly { kind: string }[], prune = false) => {
+      const done = await carriedOut(context, await planFor(context, code, { prune }), directory);
+      if (!done.run) throw new Error("the run was not recorded");
+      return done.run;
+    };
+    const undo = async (id: Awaited<ReturnType<typeof run>>) =>
+      carriedOut(context, await undoOf(context, id), directory);
+    await run([of(first)]);
+
+    await undo(await run([of(second)]));
+    expect((await find(grafana, type, name))?.spec).toMatchObject(first);
+    const deleted = await run([anchor(grafana)], true);
+    expect(await find(grafana, type, name)).toBeUndefined();
+    await undo(deleted);
+    expect((await find(grafana, type, name))?.spec).toMatchObject(first);
+    await converge(context, [of(first)]);
+    await converge(context, [anchor(grafana)], { prune: true });
+  });
+});
+
+const EXAMPLE = TYPES[0] as Type;
+
+/** The codes and paths of the faults that a plan finds. */
+async function faultsOf(plan: Promise<unknown>): Promise<unknown[]> {
+  const error: unknown = await plan.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof InvalidCodeError)) throw new Error(`no faults: ${String(error)}`);
+  return error.faults.map(({ code, path }) => [code, path]);
+}
+
+/** The faults of code, without a Grafana. */
+function codeFaults(...all: readonly { readonly kind: string }[]): string[] {
+  const loaded = all.map((value, index) => ({
+    kind: value.kind,
+    value,
+    source: { file: "test.ts", export: `default[${index}]` },
+  }));
+  return desire(loaded, kinds, "test").faults.map(({ code, path }) => `${code} ${path}`);
+}
+
+const plain = (more: Partial<Parameters<typeof resource>[0]> = {}) =>
+  resource({ apiVersion: EXAMPLE.apiVersion, kind: EXAMPLE.kind, metadata: { name: "a" }, spec: {}, ...more });
+
+describe("in the code", () => {
+  test.each([
+    [
+      "a type with a function of its own",
+      plain({ apiVersion: "folder.grafana.app/v1beta1", kind: "Folder" }),
+      "code-object-known kind",
+    ],
+    [
+      "a type whose objects Grafana names",
+      plain({ apiVersion: "notifications.alerting.grafana.app/v0alpha1", kind: "Receiver", allowKnownKind: true }),
+      "code-object-known kind",
+    ],
+    ["a version without a group", plain({ apiVersion: "v1" }), "code-property-invalid apiVersion"],
+    [
+      "a namespace",
+      plain({ metadata: { name: "a", namespace: "org-2" } as never }),
+      "code-property-invalid metadata.namespace",
+    ],
+    [
+      "an annotation of Grafana",
+      plain({ metadata: { name: "a", annotations: { "grafana.app/folder": "b" } } }),
+      "code-property-invalid metadata.annotations.grafana.app/folder",
+    ],
+    ["a secure value", { ...plain(), secure: { token: { create: "x" } } }, "code-property-invalid secure"],
+    ["a secret", plain({ spec: { token: secret(env("TOKEN")) } }), "code-secret-misplaced spec.token"],
+  ])("%s is a fault", (_what, object, fault) => {
+    expect(codeFaults(object)).toEqual([fault]);
+  });
+
+  test("an object that the code defines with its own kind too, and two versions of a type, are faults", () => {
+    const own = folder({ uid: "a", title: "A" });
+    const same = plain({ apiVersion: "folder.grafana.app/v1beta1", kind: "Folder", allowKnownKind: true });
+    const other = plain({ apiVersion: "example.grafana.app/v0alpha1", metadata: { name: "b" } });
+
+    expect(codeFaults(own, same)).toEqual(["code-resource-duplicate metadata.name"]);
+    expect(codeFaults(plain(), other)).toEqual(["code-object-version apiVersion"]);
+  });
+
+  test("each type of a kind that Grafana's manifests name is known", () => {
+    const all = [...kinds.values()].flatMap(({ foreign }) => foreign?.manifests ?? []);
+    const types = all.map(({ group, kind }) => `${group}/${kind}`);
+    expect(types.filter((type) => type.includes(".grafana.app/") && !KNOWN[type] && !NAMED_BY_GRAFANA[type])).toEqual(
+      [],
+    );
+  });
+});
+
+describe.runIf(KUBERNETES && MARKS)("objects of the example API", () => {
+  test("properties that the schema lacks are faults before the first write", async () => {
+    const { context, of } = await scene(EXAMPLE);
+    const wrong = of({ firstFeild: "a", secondField: "2", list: { info: 1, other: true } });
+    expect(await faultsOf(planFor(context, [wrong]))).toEqual([
+      ["code-property-invalid", "spec.firstFeild"],
+      ["code-property-invalid", "spec.secondField"],
+      ["code-property-invalid", "spec.list.info"],
+      ["code-property-invalid", "spec.list.other"],
+    ]);
+  });
+
+  test("properties to ignore are kept and not compared; labels are compared only if the code names them", async () => {
+    const { grafana, context, name, of } = await scene(EXAMPLE);
+    const code = of({ firstField: "one", secondField: 1 }, { ignore: ["spec.secondField"] });
+    await converge(context, [code]);
+    await edit(grafana, EXAMPLE, name, { secondField: 7 });
+    expect((await planFor(context, [code])).plan.changes).toEqual([]);
+
+    const changed = of({ firstField: "two", secondField: 1 }, { ignore: ["spec.secondField"] });
+    const labelled = { ...changed, metadata: { name, labels: { "example.org/team": "a" } } };
+    await converge(context, [labelled], { overwriteDrift: { all: true, addresses: new Set() } });
+    const stored = await find(grafana, EXAMPLE, name);
+    expect(stored?.spec).toEqual({ firstField: "two", secondField: 7 });
+    expect(stored?.metadata.labels).toMatchObject({ "example.org/team": "a" });
+
+    const body = {
+      ...stored,
+      metadata: { ...stored?.metadata, labels: { "example.org/team": "b", "example.org/x": "y" } },
+    };
+    await grafana.other.send({ method: "PUT", path: pathOf(EXAMPLE, name), body });
+    const { plan } = await converge(context, [labelled]);
+    expect(plan.changes[0]?.differences.map(({ path }) => path)).toEqual(["metadata.labels.example.org/team"]);
+    await converge(context, [anchor(grafana)], { prune: true });
+  });
+
+  test("are created after the objects that they depend on, and deleted before", async () => {
+    const { grafana, context, of } = await scene(EXAMPLE);
+    const [a, b] = [grafana.name("a"), grafana.name("b")];
+    const first = of({ firstField: "a" }, { metadata: { name: a } });
+    const second = of({ firstField: "b" }, { metadata: { name: b }, dependsOn: [first] });
+
+    const created = await converge(context, [second, first]);
+    const deleted = await converge(context, [anchor(grafana)], { prune: true });
+
+    const orderOf = ({ plan }: typeof created) =>
+      plan.changes.filter(({ kind }) => kind === "api-object").map(({ needs }) => needs.length);
+    expect(created.plan.changes.find(({ id }) => id.endsWith(b))?.needs).toContain(
+      `api-object/example.grafana.app/Example/${a}`,
+    );
+    expect(orderOf(deleted)).toHaveLength(2);
+  });
+
+  test("a plan needs a list for each type, and reads no other type", async () => {
+    const { grafana, context, of } = await scene(EXAMPLE);
+    const many = ["a", "b", "c"].map((stem) => of({ firstField: stem }, { metadata: { name: grafana.name(stem) } }));
+    await converge(context, many);
+    const other = await grafana.context(context.owner);
+    const before = grafana.requests.length;
+
+    await planFor(other, many);
+
+    const asked = grafana.requests.slice(before).filter(({ path }) => path.includes("example.grafana.app"));
+    expect(asked.map(({ path }) => path.split("?")[0])).toEqual(
+      expect.arrayContaining([
+        "/apis/example.grafana.app/v1alpha1",
+        pathOf(EXAMPLE),
+        "/openapi/v3/apis/example.grafana.app/v1alpha1",
+      ]),
+    );
+    expect(asked).toHaveLength(3);
+    await converge(context, [anchor(grafana)], { prune: true });
+  });
+
+  test("a type that this Grafana does not serve is skipped, and everything else is applied", async () => {
+    const { grafana, context } = await scene(EXAMPLE);
+    const missing = plain({ apiVersion: "provisioning.grafana.app/v0alpha1", kind: "Repository" });
+    const { plan } = await planFor(context, [missing, anchor(grafana)]);
+    expect(plan.changes.map(({ kind, left }) => [kind, left?.reason])).toEqual(
+      expect.arrayContaining([
+        ["api-object", "unsupported"],
+        ["folder", undefined],
+      ]),
+    );
+  });
+
+  test("the same object of another kind is not lost if the code changes to plain objects", async () => {
+    const { grafana, context, name } = await scene(EXAMPLE);
+    const own = playlist({ uid: name, title: "Wall", interval: "5m", items: [{ tag: "production" }] });
+    await converge(context, [own]);
+    const spec = { title: "Wall", interval: "5m", items: [{ type: "dashboard_by_tag", value: "production" }] };
+    const object = plain({
+      apiVersion: "playlist.grafana.app/v1",
+      kind: "Playlist",
+      metadata: { name },
+      spec,
+      allowKnownKind: true,
+    });
+    const address = `api-object/playlist.grafana.app/Playlist/${name}`;
+
+    const plan = await planFor(context, [object]);
+    expect(actions(plan)).toEqual({ [address]: "left: foreign" });
+    await converge(context, [object], { adopt: only(address) });
+
+    const after = await planFor(context, [object], { prune: true });
+    expect(after.plan.changes).toEqual([]);
+    await converge(context, [anchor(grafana)], { prune: true });
+  });
+});
