@@ -12,7 +12,7 @@ const Result = z.looseObject({
   }),
 });
 
-interface DirectClients {
+export interface DirectClients {
   readonly prometheus?: Client;
   readonly loki?: Client;
 }

@@ -25,6 +25,13 @@ export function notConnected(error: unknown, target: Target, url: string): unkno
   return error;
 }
 
+/** Explains a failed connection to a server that is not Grafana. `option`: the one with its URL. */
+export function notConnectedDirectly(error: unknown, option: string): unknown {
+  if (!(error instanceof Unreachable)) return error;
+  const hint = `Check the URL of ${option}, and whether the server is running and reachable from this machine (VPN, firewall, HTTPS_PROXY).`;
+  return new Unreachable(error.message, { ...same(error), hint });
+}
+
 function same({ status, request, exitCode }: GrafanaError) {
   return {
     exitCode,

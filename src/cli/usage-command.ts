@@ -9,6 +9,9 @@ export function addUsageCommand(command: Command, finish: (running: Promise<numb
       "`http_requests_total`, `http_*`, `label/instance`, `datasource/loki`; default: a table of all",
     )
     .option("--live", "search in Grafana too, for objects that are not in the code")
+    .option("--unused", "list the metrics of a Prometheus that nothing uses, with the numbers of their series")
+    .option("--datasource <uid>", "the Prometheus behind this datasource of Grafana; searches in Grafana like --live")
+    .option("--prometheus <url>", "the Prometheus at this URL, without Grafana")
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
     .action(async (names, options) => finish((await import("./commands/usage.ts")).usage(names, options)));
 }

@@ -36,6 +36,10 @@ export const UsageSchema = z
             .array(z.string())
             .optional()
             .meta({ description: "Labels that queries use together with the metric." }),
+          series: z
+            .int()
+            .optional()
+            .meta({ description: "The number of time series of the metric, if a Prometheus was asked." }),
           uses: z.array(UseSchema),
         }),
       )
@@ -48,6 +52,18 @@ export const UsageSchema = z
       .array(UseSchema)
       .optional()
       .meta({ description: "Queries in which a variable selects the metric. They can use any metric." }),
+    unused: z
+      .strictObject({
+        metrics: z.array(z.strictObject({ name: z.string(), series: z.int() })),
+        series: z.int().meta({ description: "The number of their time series." }),
+        of: z
+          .strictObject({ metrics: z.int(), series: z.int() })
+          .meta({ description: "All metrics that were compared." }),
+      })
+      .optional()
+      .meta({
+        description: "With `--unused`: the metrics of Prometheus that nothing uses, those with the most series first.",
+      }),
     notes: z.array(z.string()).optional().meta({ description: "What was not searched." }),
   })
   .meta({ title: "Uses of names", description: "The output of `usage -o json`." });
@@ -56,12 +72,13 @@ export const UsageSchema = z
 export type UsageReport = z.infer<typeof UsageSchema>;
 
 /** Formats uses as one line of JSON. @internal */
-export function usageJson({ usages, notUsed, open, notes }: UsageResult, exitCode: number): string {
+export function usageJson({ usages, notUsed, open, unused, notes }: UsageResult, exitCode: number): string {
   return jsonLine({
     ...envelopeOf("usage", exitCode),
     usages: usages.map((usage) => ({ ...usage, uses: usage.uses.map(useJson) })),
     notUsed,
     open: open.map(useJson),
+    ...(unused ? { unused } : {}),
     notes,
   });
 }

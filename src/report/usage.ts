@@ -1,7 +1,7 @@
 import { clean } from "../util/clean.ts";
 import { countOf } from "../util/plural.ts";
 import type { Place } from "../lint/places.ts";
-import type { NotUsed, Usage } from "../usage/usage.ts";
+import type { NotUsed, Unused, Usage } from "../usage/usage.ts";
 import type { Use } from "../usage/uses.ts";
 import { painter, type Output } from "./output.ts";
 
@@ -10,6 +10,8 @@ export type PlacedUse = Use & { readonly place?: Place };
 
 interface ShownUsage extends Omit<Usage, "uses"> {
   readonly uses: readonly PlacedUse[];
+  /** The number of time series in Prometheus, if it was asked. */
+  readonly series?: number;
 }
 
 export interface UsageResult {
@@ -17,6 +19,8 @@ export interface UsageResult {
   readonly notUsed: readonly NotUsed[];
   /** Queries whose metric a variable selects. */
   readonly open: readonly PlacedUse[];
+  /** The metrics of Prometheus that nothing uses, if it was asked for them. */
+  readonly unused?: Unused;
   readonly notes: readonly string[];
 }
 
@@ -55,9 +59,35 @@ export function usageTable({ usages, notes }: UsageResult, output: Output): stri
 }
 
 /** `3 uses in 2 resources` */
-function countsOf({ uses }: ShownUsage): string {
+function countsOf({ uses, series }: ShownUsage): string {
   const resources = new Set(uses.map((use) => use.address)).size;
-  return `${countOf(uses.length, "use")} in ${countOf(resources, "resource")}`;
+  const counts = `${countOf(uses.length, "use")} in ${countOf(resources, "resource")}`;
+  return series === undefined ? counts : `${counts}, ${series} series`;
+}
+
+/** The number of unused metrics that a text shows. */
+const MAX_METRICS = 50;
+
+/** The metrics that nothing uses, those with the most series first. */
+export function unusedText({ unused, open, notes }: UsageResult, output: Output): string {
+  if (!unused) return "";
+  const { metrics, series, of } = unused;
+  const paint = painter(output);
+  const width = String(metrics[0]?.series ?? 0).length;
+  const shown = metrics.slice(0, MAX_METRICS);
+  const share = of.series === 0 ? 0 : Math.round((series / of.series) * 100);
+  return `${[
+    ...shown.map((metric) => `${String(metric.series).padStart(width)} series  ${paint("bold", clean(metric.name))}`),
+    ...(metrics.length > MAX_METRICS ? [`${metrics.length - MAX_METRICS} more; -o json lists all.`] : []),
+    ...(shown.length > 0 ? [""] : []),
+    `${metrics.length} of ${countOf(of.metrics, "metric")} are not used: ${series} of ${of.series} series (${share} %).`,
+    ...(open.length > 0
+      ? [
+          `In ${countOf(open.length, "query")}, a variable selects the metric, so they can use more. -o json lists them.`,
+        ]
+      : []),
+    ...notes,
+  ].join("\n")}\n`;
 }
 
 function notUsedText({ name, similar }: NotUsed): string {

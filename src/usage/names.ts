@@ -29,7 +29,7 @@ export function namesIn(read: ReadQuery): NamesInQuery {
   const fromFunction = query.role === "variable" ? inFunction(query.text) : [];
   const legend = query.legend ? labelsOfLegend(query.legend) : [];
   if (!parsed || !language) return { names: [...fromFunction, ...legend], isOpen: false };
-  const found = language === "promql" ? inPromql(parsed) : language === "logql" ? inLogql(parsed) : NOTHING;
+  const found = language === "promql" ? namesInPromql(parsed) : language === "logql" ? inLogql(parsed) : NOTHING;
   const names = found.names.map((name) => ({ ...name, span: moved(name.span, offset) }));
   return { names: [...names, ...fromFunction, ...legend], isOpen: found.isOpen };
 }
@@ -44,7 +44,8 @@ function label(name: string, { from, to }: Span): NameInQuery {
   return { what: "label", name, isPattern: false, span: { from, to } };
 }
 
-function inPromql(query: Parsed): NamesInQuery {
+/** The metrics and labels of a PromQL expression. */
+export function namesInPromql(query: Parsed): NamesInQuery {
   const names: NameInQuery[] = [];
   let isOpen = false;
   for (const node of query.nodes) {

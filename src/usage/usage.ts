@@ -1,6 +1,7 @@
 import { nameSelects } from "../engine/selection.ts";
 import { matchesWhole } from "../util/re2.ts";
 import { similar } from "../util/similar.ts";
+import { unusedMetrics, type Metric, type Metrics } from "./metrics.ts";
 import type { Use, Uses } from "./uses.ts";
 
 /** A name with the places that use it. */
@@ -72,6 +73,22 @@ function merged(uses: readonly Use[]): Use[] {
     found.set(key, before ? { ...before, spans: [...before.spans, ...use.spans] } : use);
   }
   return [...found.values()];
+}
+
+/** The metrics that nothing uses, and how many series they have of all. */
+export interface Unused {
+  readonly metrics: readonly Metric[];
+  readonly series: number;
+  /** All metrics that were compared. */
+  readonly of: { readonly metrics: number; readonly series: number };
+}
+
+/** The metrics of Prometheus that no resource and no rule uses. `names`: what to compare; empty: all. */
+export function unusedOf(found: Metrics, uses: Uses, names: readonly string[]): Unused {
+  const compare = found.metrics.filter(({ name }) => isSelected(names, "metric", name));
+  const metrics = unusedMetrics({ ...found, metrics: compare }, uses);
+  const sum = (list: readonly Metric[]) => list.reduce((total, { series }) => total + series, 0);
+  return { metrics, series: sum(metrics), of: { metrics: compare.length, series: sum(compare) } };
 }
 
 function isSelected(names: readonly string[], what: string, name: string): boolean {

@@ -19,9 +19,6 @@ const START = END - 3_600_000;
 /** The options of `check` for this range. */
 export const RANGE = ["--from", new Date(START).toISOString(), "--to", new Date(END).toISOString()];
 
-/** When the series that vanished had their last samples: before the range. */
-const GONE = END - 5 * 3_600_000;
-
 const STEP = 30;
 
 interface Family {
@@ -66,11 +63,13 @@ const FAMILIES: readonly Family[] = [
   { name: "legacy_sessions", type: "gauge", series: combinations({ job: ["checkout"] }), gone: true },
 ];
 
-/** The samples in the format of OpenMetrics. */
-function openMetrics(): string {
-  const lines = FAMILIES.flatMap(({ name, type, series, gone }) => {
+/** The samples up to `end` in the format of OpenMetrics. */
+function openMetrics(end: number): string {
+  // The series that vanished had their last samples before the range.
+  const gone = end - 5 * 3_600_000;
+  const lines = FAMILIES.flatMap(({ name, type, series, gone: isGone }) => {
     const base = name.replace(type === "counter" ? /_total$/ : /_bucket$/, "");
-    const [from, to] = gone ? [GONE - 1_800_000, GONE] : [START - 1_800_000, END];
+    const [from, to] = isGone ? [gone - 1_800_000, gone] : [end - 5_400_000, end];
     const own = series.flatMap((labels, number) => {
       const pairs = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
       const points = [];
@@ -97,12 +96,13 @@ export interface TestPrometheus {
   close(): Promise<void>;
 }
 
-/** Starts a Prometheus with made-up series. */
-export async function startPrometheus(): Promise<TestPrometheus> {
+/** Starts a Prometheus with made-up series. `rules`: its own rules, in YAML. */
+export async function startPrometheus({ end = END, rules = "groups: []" } = {}): Promise<TestPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), "grafana-provision-prometheus-"));
   const data = join(directory, "data");
-  await writeFile(join(directory, "metrics.txt"), openMetrics());
-  await writeFile(join(directory, "prometheus.yml"), "global: {}\n");
+  await writeFile(join(directory, "metrics.txt"), openMetrics(end));
+  await writeFile(join(directory, "prometheus.yml"), "rule_files: [rules.yml]\n");
+  await writeFile(join(directory, "rules.yml"), `${rules}\n`);
   await promisify(execFile)("promtool", [
     "tsdb",
     "create-blocks-from",

@@ -9,18 +9,16 @@ import { address } from "../../engine/model.ts";
 import { readLive } from "../../engine/live.ts";
 import { withNamedTargets } from "../../engine/named-targets.ts";
 import type { Code } from "../../code/desired.ts";
-import { createClient, type Client } from "../../grafana/client.ts";
-import { proxyOf } from "../../grafana/proxy.ts";
 import { kinds } from "../../kinds/index.ts";
 import { checkJson } from "../../report/check-json.ts";
 import { checkText } from "../../report/check.ts";
 import { findingAnnotations, placeOf } from "../../report/github.ts";
 import { ruleStatusText } from "../../report/rule-status.ts";
 import { ruleStatusJson } from "../../report/rule-status-json.ts";
-import { environment } from "../../secrets/environment.ts";
-import { outgoing, writeCommands } from "../../secrets/outgoing.ts";
+import { writeCommands } from "../../secrets/outgoing.ts";
 import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
 import { readCode, type CheckedCode } from "../code.ts";
+import { closeAll, directClients, type Urls } from "../direct-clients.ts";
 import { ioOf, type Io } from "../io.ts";
 import { textOfFile } from "../lint-code.ts";
 import { selectorOf, type CommonOptions } from "../options.ts";
@@ -118,41 +116,19 @@ async function throughGrafana(code: CheckedCode, options: CheckOptions, range: R
   }
 }
 
-interface Urls {
-  readonly prometheus?: string;
-  readonly loki?: string;
-}
-
 async function directly(code: CheckedCode, options: CheckOptions, range: Range, urls: Urls): Promise<Checked> {
-  const clients = await Promise.all(
-    Object.entries(urls).map(async ([name, url]): Promise<[string, Client]> => {
-      const proxy = proxyOf(url, environment());
-      const client = await createClient({
-        url,
-        credentials: { type: "none" },
-        timeout: options.timeout * 1000,
-        redactor: outgoing,
-        ...(proxy === undefined ? {} : { proxy }),
-        ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-      });
-      return [name, client];
-    }),
-  );
+  const clients = await directClients(urls, options);
   try {
     const sources = code.desired.flatMap((one): KnownSource[] => {
       const source = kinds.get(one.kind)?.lint?.linted(one).source;
       return source ? [source] : [];
     });
     const existing = code.expected.filter(({ reference }) => kinds.get(reference.kind)?.mappable?.type !== undefined);
-    const backend = directBackend(
-      Object.fromEntries(clients),
-      sources,
-      new Set(existing.map(({ reference }) => reference.id)),
-    );
+    const backend = directBackend(clients, sources, new Set(existing.map(({ reference }) => reference.id)));
     const description = Object.values(urls).join(" and ");
     return { description, result: await run(code, backend, options, range) };
   } finally {
-    for (const [, client] of clients) client.close();
+    closeAll(clients);
   }
 }
 
