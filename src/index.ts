@@ -74,6 +74,7 @@ export {
   type Limit,
   type Reducer,
 } from "./kinds/rule-group/expressions.ts";
+export { organizationPreferences, type OrganizationPreferences } from "./kinds/organization-preferences/builder.ts";
 export {
   dashboardPermissions,
   folderPermissions,

@@ -13,6 +13,7 @@ import { playlistKind } from "./playlist/playlist.ts";
 import { dashboardPermissionsKind } from "./object-permissions/dashboard-permissions.ts";
 import { folderPermissionsKind } from "./object-permissions/folder-permissions.ts";
 import { serviceAccountKind } from "./service-account/service-account.ts";
+import { organizationPreferencesKind } from "./organization-preferences/organization-preferences.ts";
 import { teamKind } from "./team/team.ts";
 import { ruleGroupKind } from "./rule-group/rule-group.ts";
 
@@ -34,6 +35,7 @@ const all: readonly ResourceKind[] = [
   folderPermissionsKind,
   dashboardPermissionsKind,
   apiObjectKind,
+  organizationPreferencesKind,
 ];
 
 export const kinds: Kinds = new Map(all.map((kind) => [kind.name, kind]));

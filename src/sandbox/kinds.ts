@@ -26,6 +26,7 @@ import { legacyFolderRoutes } from "./folders-legacy.ts";
 import { keepUsedPanels, openLibraryPanels } from "./library-panels/library-panels.ts";
 import { libraryPanelRoutes } from "./library-panels/routes.ts";
 import { organizationRoutes } from "./organization.ts";
+import { openPreferences, preferenceRoutes } from "./preferences.ts";
 import { openPlaylists, playlistRoutes } from "./playlists.ts";
 import { queryRoutes } from "./queries/routes.ts";
 import { searchRoutes } from "./search.ts";
@@ -41,6 +42,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const correlations = await openCorrelations(context);
   const alerting = await openAlerting(context, folders);
   const playlists = await openPlaylists(context);
+  const preferences = await openPreferences(context);
   const { mode, accounts, teams, users } = context;
   const examples = mode === "unified" ? await openExamples(context) : undefined;
   return [
@@ -50,6 +52,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     serviceAccountRoutes(accounts),
     userRoutes(users, teams),
     teamRoutes(teams, users),
+    preferenceRoutes(preferences, dashboards),
     ...(mode === "legacy-api" ? [] : [displayRoutes(accounts, users)]),
     permissionRoutes(context, folders, dashboards),
     organizationRoutes(context, datasources),
