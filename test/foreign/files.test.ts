@@ -192,6 +192,39 @@ test("values of variables with names of credentials are never written to the cod
   expect(writtenFiles(project, "policies").size).toBe(0);
 });
 
+test("variables within the texts of contact points are replaced, as Grafana does", async () => {
+  const receivers = [
+    {
+      uid: "mail",
+      type: "email",
+      settings: { addresses: "$TEAM@example.org", subject: "Alerts of ${TEAM}: $$5", message: "{{ $$x := 1 }}" },
+    },
+    { uid: "chat", type: "slack", settings: { url: "$CHAT_URL", recipient: "#$TEAM" } },
+  ];
+  const file = (all: object[]) =>
+    JSON.stringify({ apiVersion: 1, contactPoints: [{ name: "Point $TEAM", receivers: all }] });
+  const project = await testProject({ "given/points.yaml": file(receivers) });
+
+  const run = await project.run(["import", "given", "--out", "out"], { TEAM: "shop" });
+
+  expect(run.code, run.stdout + run.stderr).toBe(0);
+  const code = writtenFiles(project, "out").get("alerts/contact-points.ts") ?? "";
+  for (const text of ['"Point shop"', "shop@example.org", '"Alerts of shop: $5"', '"{{ $x := 1 }}"', '"#shop"'])
+    expect(code).toContain(text);
+  expect(code).toContain('secret(env("CHAT_URL"))');
+
+  const [mail] = receivers;
+  await project.write({
+    "given/points.yaml": file([
+      { ...mail, settings: { ...mail?.settings, subject: "{{ $labels.job }} $SECRET_TOKEN" } },
+    ]),
+  });
+  const wrong = await project.run(["import", "given", "--out", "wrong"], { TEAM: "shop", SECRET_TOKEN: "hidden-1" });
+  expect(wrong.code).toBe(65);
+  for (const name of ["labels", "SECRET_TOKEN"]) expect(wrong.stderr).toContain(name);
+  expect(wrong.stdout + wrong.stderr).not.toContain("hidden-");
+});
+
 test("all broken files and unset variables are reported by file, and nothing is written", async () => {
   const project = await testProject({
     "given/a.yaml": "apiVersion: 1\ndatasources:\n  - name: A\n    password: hidden-password\n   broken: [",

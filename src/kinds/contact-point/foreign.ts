@@ -12,7 +12,7 @@ export const foreign: ForeignFacet = {
     read({ name: given, receivers }, context) {
       const name = textOf(context.interpolated(given ?? "")).trim();
       const integrations = objectsOf(receivers).map((one) =>
-        integrationOf({ ...one, settings: settingsIn(one) }, name, context, context.isVariable),
+        integrationOf({ ...one, settings: settingsIn(one) }, name, context, PROVISIONED),
       );
       return integrations.length === 0 ? { left: "it has no receivers" } : { value: pointOf(name, integrations) };
     },
@@ -72,11 +72,27 @@ function withRedacted(settings: JsonObject, [head = "", ...rest]: readonly strin
   };
 }
 
+/** How a file means the texts of settings. */
+interface Texts {
+  /** Whether a text is only a reference to a variable. */
+  isVariable(text: string, context: ForeignContext): boolean;
+  /** A text that is not a secret. */
+  shown(text: string, context: ForeignContext): Json;
+}
+
+const LITERAL: Texts = { isVariable: () => false, shown: (text) => text };
+
+/** Grafana also replaces variables within the texts of a provisioning file, even those of a template. */
+const PROVISIONED: Texts = {
+  isVariable: (text, context) => context.isVariable(text),
+  shown: (text, context) => context.interpolated(text),
+};
+
 function integrationOf(
   { uid, type, settings, disableResolveMessage }: JsonObject,
   name: string,
   context: ForeignContext,
-  isVariable: (text: string) => boolean = () => false,
+  texts: Texts = LITERAL,
 ): Integration {
   const own = isObject(settings) ? settings : {};
   const hidden = masked({ settings: withSecretsHidden(textOf(type), own) })["settings"] ?? null;
@@ -84,7 +100,7 @@ function integrationOf(
   return {
     type: textOf(type),
     ...(textOf(uid) === "" ? {} : { uid: textOf(uid) }),
-    settings: withSecrets(own, hidden, words, context, isVariable) as Readonly<Record<string, unknown>>,
+    settings: withSecrets(own, hidden, words, context, texts) as Readonly<Record<string, unknown>>,
     ...(disableResolveMessage === true || disableResolveMessage === "true" ? { disableResolveMessage: true } : {}),
   };
 }
@@ -95,7 +111,7 @@ function withSecrets(
   hidden: Json,
   words: readonly string[],
   context: ForeignContext,
-  isVariable: (text: string) => boolean,
+  texts: Texts,
 ): unknown {
   if (isObject(value)) {
     const shown = isObject(hidden) ? hidden : undefined;
@@ -103,17 +119,17 @@ function withSecrets(
       Object.entries(value).flatMap(([key, item]) =>
         item === "" || item === null
           ? []
-          : [[key, withSecrets(item, shown ? (shown[key] ?? null) : hidden, [...words, key], context, isVariable)]],
+          : [[key, withSecrets(item, shown ? (shown[key] ?? null) : hidden, [...words, key], context, texts)]],
       ),
     );
   }
   if (Array.isArray(value)) {
     const shown = Array.isArray(hidden) ? hidden : [];
     return value.map((item, index) =>
-      withSecrets(item, shown[index] ?? null, [...words, String(index)], context, isVariable),
+      withSecrets(item, shown[index] ?? null, [...words, String(index)], context, texts),
     );
   }
   if (typeof value !== "string") return value;
-  const isSecret = value !== hidden || value === REDACTED || isVariable(value);
-  return isSecret ? context.secret(value, words.join(" ")) : value;
+  const isSecret = value !== hidden || value === REDACTED || texts.isVariable(value, context);
+  return isSecret ? context.secret(value, words.join(" ")) : texts.shown(value, context);
 }
