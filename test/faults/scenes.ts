@@ -12,6 +12,7 @@ import {
   muteTiming,
   notificationPolicy,
   playlist,
+  resource,
 } from "../../src/index.ts";
 import {
   alert,
@@ -198,6 +199,34 @@ const playlists: Scene = {
   erase: (grafana, _stem, name) => removePlaylist(grafana, name),
 };
 
+const EXAMPLES = "/apis/example.grafana.app/v1alpha1/namespaces/default/examples";
+
+const objects: Scene = {
+  kind: "api-object",
+  base: (stem) => [home(stem), objects.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) =>
+    resource({
+      apiVersion: "example.grafana.app/v1alpha1",
+      kind: "Example",
+      metadata: { name },
+      spec: { firstField: version },
+    }),
+  ...below(EXAMPLES),
+  async observe({ other }) {
+    const { items } = (await other.send({ method: "GET", path: EXAMPLES })) as {
+      items: { metadata: { name: string }; spec: { firstField: string } }[];
+    };
+    return items.map((one) => ({
+      name: one.metadata.name,
+      says: one.spec.firstField,
+      raw: JSON.stringify(one),
+    }));
+  },
+  async makeForeign({ other }, name) {
+    await other.send({ method: "POST", path: EXAMPLES, body: { metadata: { name }, spec: { firstField: "theirs" } } });
+  },
+};
+
 const templates: Scene = {
   kind: "message-template",
   base: (stem) => [home(stem), templates.object(stem, `${stem}-by`, "one")],
@@ -347,7 +376,7 @@ export const scenes: readonly Scene[] = [
   policies,
   groups,
   // If folders keep no annotations, there is no ledger.
-  ...(MARKS ? [record, dashboardsInV2, secondMark] : []),
+  ...(MARKS ? [record, dashboardsInV2, secondMark, objects] : []),
 ].map(({ erase, ...scene }) => (MARKS || !erase || OWNED.includes(scene.kind) ? scene : { ...scene, erase }));
 
 /** The same context with another connection. */

@@ -6,7 +6,8 @@ import { Forbidden, NotFound } from "../../grafana/errors.ts";
 import type { Fault } from "../../util/errors.ts";
 import { isObject, textOf, toJson, type Json, type JsonObject } from "../../util/json.ts";
 import type { ApiObject } from "./builder.ts";
-import { groupOf } from "./id.ts";
+import { groupOf, typeOf } from "./id.ts";
+import { servedType } from "./live.ts";
 
 const OpenApi = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), z.looseObject({})) }),
@@ -19,6 +20,9 @@ export async function specFaults(context: KindContext, all: readonly Desired<Api
   const groups = Map.groupBy(all, ({ resource }) => resource.apiVersion);
   const found = await Promise.all(
     [...groups].map(async ([apiVersion, own]) => {
+      // Grafana answers 500 for a version that it does not serve.
+      const served = await Promise.all(own.map(({ resource }) => servedType(context, typeOf(resource))));
+      if (!served.some((one) => one?.apiVersion === apiVersion)) return [];
       const schemas = await schemasOf(context, apiVersion);
       return own.flatMap((one) => faultsOf(one, schemas));
     }),
