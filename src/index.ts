@@ -96,6 +96,7 @@ export { CompareSchema, type CompareReport } from "./report/compare-schema.ts";
 export { ImportSchema, type ImportReport } from "./report/import-json.ts";
 export { LintSchema, type LintReport } from "./report/lint-json.ts";
 export { UsageSchema, type UsageReport } from "./report/usage-json.ts";
+export { ContactPointTestSchema, type ContactPointTestReport } from "./report/contact-point.ts";
 export { CheckSchema, type CheckReport } from "./report/check-json.ts";
 export { lint, type LintFinding, type LintOptions } from "./lint/api.ts";
 export type { LintSettings } from "./lint/settings.ts";

@@ -1,4 +1,5 @@
 import { Forbidden, GrafanaError, NotFound, NotGrafana, Unreachable } from "../grafana/errors.ts";
+import { maskedText } from "../secrets/mask.ts";
 import { QueryError } from "./model.ts";
 
 const UNREACHABLE = /dial tcp|connection refused|no such host|connect: |network is unreachable|ECONNREFUSED|ENOTFOUND/i;
@@ -9,7 +10,7 @@ const INCOMPLETE = /unexpected (?:EOF|end of JSON)|not complete JSON|truncated|E
 export function queryError(error: unknown): QueryError {
   if (error instanceof QueryError) return error;
   if (!(error instanceof GrafanaError)) throw error;
-  const message = error.said ?? error.message;
+  const message = maskedText(error.said ?? error.message);
   if (error instanceof Unreachable) return new QueryError("datasource-unreachable", message);
   if (error instanceof NotFound && /data ?source not found/i.test(message))
     return new QueryError("datasource-missing", message);
@@ -21,7 +22,7 @@ export function queryError(error: unknown): QueryError {
 /** The error for the message of a datasource, which is the only thing that tells what failed. */
 export function messageError(said: string): QueryError {
   // What Grafana adds to a query that an expression uses.
-  const message = said.replace(/^\[sse\.\w+\] failed to execute query \[\w+\]: /, "");
+  const message = maskedText(said).replace(/^\[sse\.\w+\] failed to execute query \[\w+\]: /, "");
   if (TIMEOUT.test(message)) return new QueryError("timeout", message);
   if (UNREACHABLE.test(message)) return new QueryError("datasource-unreachable", message);
   if (INCOMPLETE.test(message)) return new QueryError("response-invalid", message);

@@ -14,6 +14,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   validate: ["validate --config monitoring/grafana.config.ts"],
   lint: ["lint --only dashboard/fastapi --fail-on warning"],
   usage: ["usage http_requests_total"],
+  "contact-point": ["contact-point test ops --env production"],
   check: ["check --env production --only dashboard/checkout --from now-6h"],
   upgrade: ["upgrade dashboard/checkout --write"],
   doctor: ["doctor --url https://grafana.example.org --yes"],

@@ -4,6 +4,7 @@ import { addExamples } from "./examples.ts";
 import { count, positive, yes } from "./option-values.ts";
 import { addCheckCommand } from "./check-command.ts";
 import { addCompareCommand } from "./compare-command.ts";
+import { addContactPointCommand } from "./contact-point-command.ts";
 import { addLintCommand } from "./lint-command.ts";
 import { addStackCommands } from "./stack-commands.ts";
 import { addTokenCommand } from "./token-command.ts";
@@ -231,6 +232,8 @@ addUsageCommand(grafana(common(program.command("usage"))), finish);
 addCheckCommand(target(program.command("check")), finish);
 
 addTokenCommand(grafana(common(program.command("token"))), finish);
+
+addContactPointCommand(grafana(common(program.command("contact-point <action> <name>"))), finish);
 
 grafana(common(program.command("upgrade")))
   .description(

@@ -16,6 +16,7 @@ import type {
   SharedPartsFacet,
   SharingFacet,
   TokensFacet,
+  TestingFacet,
   UsersFacet,
   WritingFacet,
 } from "./facets.ts";
@@ -107,6 +108,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly source?: SourceFacet<Live>;
   readonly sharing?: SharingFacet;
   readonly tokens?: TokensFacet<Live>;
+  readonly testing?: TestingFacet;
   readonly users?: UsersFacet<Resource>;
   readonly view?: ViewFacet;
   readonly writing?: WritingFacet<Resource, Live>;

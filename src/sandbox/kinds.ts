@@ -4,6 +4,7 @@ import { contactPointRoutes } from "./alerting/contact-points.ts";
 import { muteTimingRoutes } from "./alerting/mute-timings.ts";
 import { policyRoutes } from "./alerting/policies.ts";
 import { routingTreeRoutes } from "./alerting/routing-trees.ts";
+import { receiverRoutes } from "./alerting/receivers.ts";
 import { rulerRoutes } from "./alerting/ruler.ts";
 import { ruleRoutes } from "./alerting/rules.ts";
 import { templateRoutes } from "./alerting/templates.ts";
@@ -72,7 +73,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     muteTimingRoutes(alerting),
     templateRoutes(alerting),
     policyRoutes(alerting),
-    ...(mode === "legacy-api" ? [] : [routingTreeRoutes(alerting, context)]),
+    ...(mode === "legacy-api" ? [] : [routingTreeRoutes(alerting, context), receiverRoutes(alerting)]),
     alertmanagerConfigRoutes(alerting),
   ];
 }

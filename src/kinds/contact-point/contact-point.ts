@@ -20,6 +20,7 @@ import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { secrets } from "./secrets.ts";
 import { sharedParts } from "./shared-parts.ts";
+import { testing } from "./testing.ts";
 import { writeContactPoint } from "./write.ts";
 
 export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
@@ -72,6 +73,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     unusedRule: "contact-point-unused",
   },
   source,
+  testing,
   view: {
     section: { title: "Who is notified", rank: 310 },
     risks: {

@@ -55,7 +55,8 @@ export function placedPanels(model: JsonObject): PlacedPanel[] {
   });
   const panels = objects(model["panels"]).flatMap((panel, index): PlacedPanel[] => {
     const path = `spec.panels[${index}]`;
-    if (panel["type"] === "row") section = { section: path, row: panel };
+    // A collapsed row contains only its own panels.
+    if (panel["type"] === "row") section = { section: path, ...(panel["collapsed"] === true ? {} : { row: panel }) };
     const inner = objects(panel["panels"]).map((one, at) => ({
       panel: one,
       path: `${path}.panels[${at}]`,
