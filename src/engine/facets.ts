@@ -78,28 +78,6 @@ export interface OtherForm {
   };
 }
 
-/** What became of a test message. */
-export interface TestResult {
-  readonly uid: string;
-  /** `slack` */
-  readonly type: string;
-  readonly status: "sent" | "failed";
-  /** Why it failed, without the addresses and secrets that Grafana sends it with. */
-  readonly error?: string;
-}
-
-/** Objects that can send a test message. */
-export interface TestingFacet {
-  /** The integrations that would send one. Throws if the object doesn't exist, or if this Grafana has no API for it. */
-  senders(context: KindContext, id: string): Promise<readonly TestSender[]>;
-}
-
-/** One integration that can send a test message. */
-export interface TestSender {
-  readonly type: string;
-  send(): Promise<TestResult>;
-}
-
 /** Objects that are parts of an object of several projects, such as routes of a policy tree. */
 export interface SharingFacet {
   /** What the ledger records, so that all projects know whose part each is. */

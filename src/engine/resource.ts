@@ -16,10 +16,10 @@ import type {
   SharedPartsFacet,
   SharingFacet,
   TokensFacet,
-  TestingFacet,
   UsersFacet,
   WritingFacet,
 } from "./facets.ts";
+import type { TestingFacet } from "./test-messages.ts";
 import type { ForeignFacet } from "./foreign.ts";
 import type { KindContext, Write } from "./kind-context.ts";
 import type { LinksFacet } from "./links.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TestResult } from "../engine/facets.ts";
+import type { TestResult } from "../engine/test-messages.ts";
 import { clean } from "../util/clean.ts";
 import { countOf } from "../util/plural.ts";
 import { envelopeOf, envelopeSchema, ErrorSchema, jsonLine } from "./envelope.ts";
@@ -8,7 +8,7 @@ import { painter, type Output } from "./output.ts";
 /** The schema of `contact-point test -o json`, which writes exactly one object to standard output. */
 export const ContactPointTestSchema = z
   .strictObject({
-    ...envelopeSchema(z.literal("contact-point")),
+    ...envelopeSchema(z.string()),
     error: ErrorSchema.optional().meta({ description: "The command failed. No other result is present." }),
     target: z.string().optional().meta({ description: "The Grafana." }),
     name: z.string().optional().meta({ description: "The name of the contact point in Grafana." }),
@@ -29,6 +29,8 @@ export const ContactPointTestSchema = z
 export type ContactPointTestReport = z.infer<typeof ContactPointTestSchema>;
 
 interface TestReport {
+  /** The name of the command, which is that of the kind. */
+  readonly command: string;
   readonly name: string;
   readonly results: readonly TestResult[];
   readonly description: string;
@@ -53,6 +55,6 @@ export function contactPointText({ name, results, description }: TestReport, out
 }
 
 /** Formats the results as one line of JSON. @internal */
-export function contactPointJson({ name, results, description }: TestReport, exitCode: number): string {
-  return jsonLine({ ...envelopeOf("contact-point", exitCode), target: description, name, integrations: results });
+export function contactPointJson({ command, name, results, description }: TestReport, exitCode: number): string {
+  return jsonLine({ ...envelopeOf(command, exitCode), target: description, name, integrations: results });
 }

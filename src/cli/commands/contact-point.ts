@@ -32,7 +32,7 @@ export async function testContactPoint(given: string, options: ContactPointOptio
     if (options.yes !== true && !(await agrees(question, "A test message", options))) throw new Cancelled();
     const results = await Promise.all(senders.map((sender) => sender.send()));
     const exitCode = results.every(({ status }) => status === "sent") ? EXIT.done : EXIT.failure;
-    const report = { name, results, description: session.description };
+    const report = { command: kind.name, name, results, description: session.description };
     io.result.stream.write(
       options.output === "json" ? contactPointJson(report, exitCode) : contactPointText(report, io.result),
     );

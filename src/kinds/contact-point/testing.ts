@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TestingFacet, TestResult } from "../../engine/facets.ts";
+import type { TestingFacet, TestResult } from "../../engine/test-messages.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import { ask } from "../../grafana/ask.ts";
 import { GrafanaError, NotFound, UnsupportedGrafana } from "../../grafana/errors.ts";
