@@ -17,7 +17,7 @@ export interface TestingFacet {
 }
 
 /** One integration that can send a test message. */
-export interface TestSender {
+interface TestSender {
   readonly type: string;
   send(): Promise<TestResult>;
 }
