@@ -93,6 +93,8 @@ async function send({ type }: Integration, settings: JsonObject, alert: JsonObje
     if (response.ok) return { status: "success", duration: "0s" };
     return failed(`webhook response status ${response.status} ${response.statusText}`);
   } catch {
-    return failed(`Post "<redacted>": dial tcp ${URL.canParse(url) ? new URL(url).host : ""}: connect: connection refused`);
+    return failed(
+      `Post "<redacted>": dial tcp ${URL.canParse(url) ? new URL(url).host : ""}: connect: connection refused`,
+    );
   }
 }
