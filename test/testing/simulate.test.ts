@@ -16,12 +16,15 @@ describe("rules have the states that a Grafana 12.4.0 gave them", () => {
     readonly evaluations: readonly number[];
     readonly instances: readonly { labels: Record<string, string>; states: readonly (string | null)[] }[];
   }
-  const file = join(import.meta.dirname, "../fixtures/simulate/states.json");
-  const cases = JSON.parse(readFileSync(file, "utf8")) as Recorded[];
+  const recorded = (name: string) =>
+    JSON.parse(readFileSync(join(import.meta.dirname, "../fixtures/simulate", name), "utf8")) as Recorded[];
+  const math = recorded("math.json");
+  const cases = [...recorded("states.json"), ...math];
 
-  test("there are 100 rules with all states", () => {
+  test("there are 100 rules with all states, and 70 with math", () => {
     const states = cases.flatMap(({ instances }) => instances.flatMap((one) => one.states));
-    expect(cases.length).toBeGreaterThan(100);
+    expect(cases.length - math.length).toBeGreaterThan(100);
+    expect(math.length).toBeGreaterThan(70);
     for (const state of ["Normal", "Pending", "Alerting", "Recovering", "NoData", "Error"])
       expect(states.filter((one) => one === state).length, state).toBeGreaterThan(20);
   });
@@ -131,7 +134,8 @@ describe("code", () => {
     expect(faultPath(errors, series, { ...timed, step: 0 })).toBe("step");
     expect(faultPath({ ...errors, condition: "X" }, series, timed)).toBe("condition");
     expect(faultPath({ ...errors, labels: { size: "{{ $values.B }}" } }, series, timed)).toBe("labels.size");
-    expect(faultPath(withData(math("$A * 2", "C")), series, timed)).toBe("data[1].model");
+    const resample = { refId: "C", model: { type: "resample", expression: "A", window: "10s" } };
+    expect(faultPath(withData(resample), series, timed)).toBe("data[1].model");
     expect(
       faultPath(
         {
@@ -155,6 +159,36 @@ describe("code", () => {
     };
     expect(faultPath(withData(ofQuery, threshold("B", above(0))), series, timed)).toBe("data[2].model");
   });
+});
+
+test.each([
+  ["an operator is missing", "$A 1"],
+  ["an operand is missing", "$A +"],
+  ["a sign follows an operator without a space", "$A >-1"],
+  ["two signs", "--$A"],
+  ["an unknown operator", "$A = 1"],
+  ["an unknown function", "sqrt($A)"],
+  ["a function of two values", "abs($A, $A)"],
+  ["a function without a value", "1 + abs()"],
+  ["a constant with a value", "nan($A)"],
+  ["a name without a call", "$A > inf"],
+  ["a parenthesis is open", "($A + 1"],
+  ["a parenthesis too many", "$A + 1)"],
+  ["an invalid number", "$A > 1e"],
+  ["a hexadecimal number has no digits", "$A > 0x"],
+  ["text", '$A == "a"'],
+  ["nothing", ""],
+])("a math expression is invalid if %s", (_what, text) => {
+  const query = promql(existing.datasource("prometheus"), "errors");
+  const rule: AlertRule = { title: "Math", data: [query, math(text, "C")], condition: "C" };
+  const time = { from: FROM, to: FROM, interval: 10 };
+  expect(faultPath(rule, { A: [{ values: "1" }] }, time)).toBe("data[1].model");
+});
+
+test("a reduction of constants is an error", () => {
+  const query = promql(existing.datasource("prometheus"), "errors");
+  const rule: AlertRule = { title: "Math", data: [query, math("1", "B"), reduce("B", "last", "C")], condition: "C" };
+  expect(faultPath(rule, { A: [{ values: "1" }] }, { from: FROM, to: FROM, interval: 10 })).toBe("data[2].model");
 });
 
 function faultPath(

@@ -78,9 +78,9 @@ function queryOf(part: JsonObject, datasourceUid: string, path: string, series: 
     resultAt(at) {
       const end = at - before("to");
       if (series.failsAt(end)) return { refId, datasourceUid };
-      const values = series.list.flatMap(({ labels, valueAt, valuesIn }): Value[] => {
+      const values = series.list.flatMap(({ labels, valueAt, pointsIn }): Value[] => {
         if (!isInstant) {
-          const points = valuesIn(at - before("from"), end);
+          const points = pointsIn(at - before("from"), end);
           return points.length > 0 ? [{ type: "series", labels, points }] : [];
         }
         const value = valueAt(end);

@@ -2,6 +2,8 @@ import { objectsOf } from "../../kinds/alerting/rule.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { reject } from "../invalid.ts";
 import type { Labels } from "../matching.ts";
+import { evaluateMath } from "./math/evaluate.ts";
+import { mathInputs, parseMath } from "./math/parse.ts";
 import { classicPredicate, predicateOf } from "./predicate.ts";
 import { CLASSIC_REDUCERS, REDUCERS } from "./reducers.ts";
 import { labelKey, NO_DATA, type Value } from "./results.ts";
@@ -20,13 +22,15 @@ export function expressionOf(model: JsonObject, path: string): Expression {
       return threshold(model, path);
     case "reduce":
       return reduction(model, path);
+    case "math":
+      return mathExpression(model, path);
     case "classic_conditions":
       return classicConditions(model, path);
     default:
       return reject(
         path,
         `simulate doesn't support expressions of the type ${textOf(model["type"] ?? "")}`,
-        "It supports threshold, reduce and classic_conditions.",
+        "It supports threshold, reduce, math and classic_conditions.",
       );
   }
 }
@@ -46,10 +50,10 @@ function threshold(model: JsonObject, path: string): Expression {
       return values.map((value): Value => {
         const isFiring = recovers && value.type !== "none" && firing.has(labelKey(value.labels));
         const compare = isFiring ? (number: number) => !recovers(number) : fires;
-        const flag = (number: number) => (compare(number) ? 1 : 0);
-        if (value.type === "series") return { ...value, points: value.points.map(flag) };
-        if (value.type === "none" || value.value === undefined) return value;
-        return { ...value, value: flag(value.value) };
+        const flag = (number: number | undefined) => (number === undefined ? undefined : Number(compare(number)));
+        if (value.type === "none") return value;
+        if (value.type === "number") return { ...value, value: flag(value.value) };
+        return { ...value, points: value.points.map((point) => ({ at: point.at, value: flag(point.value) })) };
       });
     },
   };
@@ -62,18 +66,19 @@ function reduction(model: JsonObject, path: string): Expression {
   const settings = isObject(model["settings"]) ? model["settings"] : {};
   const replacement = replacementOf(settings, path);
   const mode = textOf(settings["mode"] ?? "");
-  const mapped = (number: number) => (mode === "" || Number.isFinite(number) ? number : replacement);
+  const mapped = (number: number | undefined) => (mode === "" || Number.isFinite(number) ? number : replacement);
   return {
     inputs: [input],
     evaluate: (inputs) =>
       (inputs.get(input) ?? []).flatMap((value): Value[] => {
         if (value.type === "none") return [value];
         if (value.type === "number") {
-          if (mode === "") return [value];
-          const number = value.value === undefined ? replacement : mapped(value.value);
-          return number === undefined ? [] : [{ ...value, value: number }];
+          if (value.isScalar) reject(path, `Grafana can't reduce ${input}, which is calculated only from constants`);
+          const number = mapped(value.value);
+          return number === undefined && mode !== "" ? [] : [{ ...value, value: number }];
         }
-        const number = reduce(value.points.map(mapped).filter((point) => point !== undefined));
+        const numbers = value.points.map((point) => mapped(point.value));
+        const number = reduce(mode === "" ? numbers : numbers.filter((one) => one !== undefined));
         const result = mode !== "" && Number.isNaN(number) ? replacement : number;
         return [{ type: "number", labels: value.labels, value: result }];
       }),
@@ -85,6 +90,12 @@ function replacementOf({ mode, replaceWithValue: value }: JsonObject, path: stri
   if (mode === undefined || mode === null || mode === "" || mode === "dropNN") return undefined;
   if (mode !== "replaceNN") reject(path, `${textOf(mode)} is not a mode of reduce`, "Use dropNN or replaceNN.");
   return typeof value === "number" ? value : reject(path, "replaceNN requires the number replaceWithValue");
+}
+
+function mathExpression(model: JsonObject, path: string): Expression {
+  const text = textOf(model["expression"] ?? "");
+  const tree = parseMath(text, (message) => reject(path, `invalid math expression ${text}: ${message}`));
+  return { inputs: mathInputs(tree), evaluate: (inputs) => evaluateMath(tree, inputs) };
 }
 
 function classicConditions(model: JsonObject, path: string): Expression {
@@ -121,7 +132,8 @@ function classicCondition(condition: JsonObject, path: string) {
       if (values.length === 0 && !predicate) return { isFiring: true, isEmpty: false };
       const reduced = values.map((value) => {
         if (value.type === "none") return undefined;
-        return value.type === "series" ? reduce(value.points) : value.value;
+        if (value.type === "number") return value.value;
+        return reduce(value.points.map((point) => point.value).filter((one) => one !== undefined));
       });
       const empty = reduced.filter((value) => value === undefined && !meets(value));
       return { isFiring: reduced.some(meets), isEmpty: empty.length === reduced.length };

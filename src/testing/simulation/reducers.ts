@@ -1,15 +1,15 @@
 /** Returns undefined for a null of Grafana. */
 type Reducer = (values: readonly number[]) => number | undefined;
 
-/** Reducers of `reduce`: NaN if a value is NaN. */
-export const REDUCERS: Readonly<Record<string, Reducer>> = {
-  last: (values) => values.at(-1) ?? Number.NaN,
+/** Reducers of `reduce`: NaN if a value is NaN or null. */
+export const REDUCERS: Readonly<Record<string, (values: readonly (number | undefined)[]) => number | undefined>> = {
+  last: (values) => (values.length > 0 ? values.at(-1) : Number.NaN),
   count: (values) => values.length,
-  sum,
-  mean: (values) => sum(values) / values.length,
-  min: (values) => (values.length > 0 ? Math.min(...values) : Number.NaN),
-  max: (values) => (values.length > 0 ? Math.max(...values) : Number.NaN),
-  median: (values) => (values.some(Number.isNaN) ? Number.NaN : (medianOf(values) ?? Number.NaN)),
+  sum: nullAsNaN(sum),
+  mean: nullAsNaN((values) => sum(values) / values.length),
+  min: nullAsNaN((values) => (values.length > 0 ? Math.min(...values) : Number.NaN)),
+  max: nullAsNaN((values) => (values.length > 0 ? Math.max(...values) : Number.NaN)),
+  median: nullAsNaN((values) => (values.some(Number.isNaN) ? Number.NaN : (medianOf(values) ?? Number.NaN))),
 };
 
 /** Reducers of classic conditions: they ignore NaN, and are null without another value. */
@@ -27,6 +27,10 @@ export const CLASSIC_REDUCERS: Readonly<Record<string, Reducer>> = {
   percent_diff: difference((newest, oldest) => ((newest - oldest) / Math.abs(oldest)) * 100),
   percent_diff_abs: difference((newest, oldest) => Math.abs(((newest - oldest) / oldest) * 100)),
 };
+
+function nullAsNaN(reduce: Reducer): (values: readonly (number | undefined)[]) => number | undefined {
+  return (values) => reduce(values.map((value) => value ?? Number.NaN));
+}
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);

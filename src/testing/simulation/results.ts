@@ -1,9 +1,22 @@
 import type { Labels } from "../matching.ts";
 
+/** A value of a series: undefined for a null of Grafana, which only expressions return. */
+export interface Point {
+  /** In milliseconds. */
+  readonly at: number;
+  readonly value: number | undefined;
+}
+
 /** A result of a query or an expression. A number without a value, and no data, are what Grafana calls null. */
 export type Value =
-  | { readonly type: "series"; readonly labels: Labels; readonly points: readonly number[] }
-  | { readonly type: "number"; readonly labels: Labels; readonly value: number | undefined }
+  | { readonly type: "series"; readonly labels: Labels; readonly points: readonly Point[] }
+  | {
+      readonly type: "number";
+      readonly labels: Labels;
+      readonly value: number | undefined;
+      /** Calculated only from constants. */
+      readonly isScalar?: true;
+    }
   | { readonly type: "none" };
 
 /** The query whose failure makes an expression fail. */

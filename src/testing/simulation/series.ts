@@ -1,5 +1,6 @@
 import { reject } from "../invalid.ts";
 import type { Labels } from "../matching.ts";
+import type { Point } from "./results.ts";
 import { parseValues } from "./values.ts";
 
 /** A series of a query's result. */
@@ -22,7 +23,7 @@ export interface PlacedSeries {
     readonly labels: Labels;
     readonly valueAt: (at: number) => number | undefined;
     /** Both ends are included. */
-    readonly valuesIn: (from: number, to: number) => number[];
+    readonly pointsIn: (from: number, to: number) => Point[];
   }[];
 }
 
@@ -48,10 +49,14 @@ export function placedSeries(refId: string, series: QuerySeries, start: number, 
         const sample = samples[indexAt(at)];
         return typeof sample === "number" ? sample : undefined;
       },
-      valuesIn: (from, to) =>
-        samples
-          .slice(Math.max(Math.ceil((from - start) / step), 0), Math.max(indexAt(to) + 1, 0))
-          .filter((sample) => typeof sample === "number"),
+      pointsIn(from, to) {
+        const first = Math.max(Math.ceil((from - start) / step), 0);
+        return samples
+          .slice(first, Math.max(indexAt(to) + 1, 0))
+          .flatMap((value, index) =>
+            typeof value === "number" ? [{ at: start + (first + index) * step, value }] : [],
+          );
+      },
     })),
   };
 }
