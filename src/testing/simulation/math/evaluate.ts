@@ -21,7 +21,7 @@ export function evaluateMath(node: MathNode, inputs: ReadonlyMap<string, readonl
       return evaluateMath(node.argument, inputs).map((value) =>
         mapped(value, (number) => FUNCTIONS[node.name]?.(number)),
       );
-    case "binary": {
+    default: {
       const [left, right] = [evaluateMath(node.left, inputs), evaluateMath(node.right, inputs)];
       return pairs(left, right).map(({ labels, a, b }) =>
         combined(labels, a, b, (x, y) => binaryResult(node.operator, x, y)),

@@ -82,18 +82,10 @@ export function parseMath(text: string, fail: (message: string) => never): MathN
 
 /** The names of the queries and expressions that a math expression uses. */
 export function mathInputs(node: MathNode): string[] {
-  switch (node.type) {
-    case "number":
-      return [];
-    case "input":
-      return [node.name];
-    case "unary":
-      return mathInputs(node.operand);
-    case "binary":
-      return [...new Set([...mathInputs(node.left), ...mathInputs(node.right)])];
-    case "call":
-      return mathInputs(node.argument);
-  }
+  if (node.type === "input") return [node.name];
+  if (node.type === "unary") return mathInputs(node.operand);
+  if (node.type === "call") return mathInputs(node.argument);
+  return node.type === "binary" ? [...new Set([...mathInputs(node.left), ...mathInputs(node.right)])] : [];
 }
 
 function tokensOf(text: string, fail: (message: string) => never): Token[] {
