@@ -75,6 +75,7 @@ export {
   type Reducer,
 } from "./kinds/rule-group/expressions.ts";
 export { organizationPreferences, type OrganizationPreferences } from "./kinds/organization-preferences/builder.ts";
+export { publicDashboards, type PublicDashboard, type PublicDashboards } from "./kinds/public-dashboards/builder.ts";
 export {
   dashboardPermissions,
   folderPermissions,

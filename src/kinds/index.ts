@@ -14,6 +14,7 @@ import { dashboardPermissionsKind } from "./object-permissions/dashboard-permiss
 import { folderPermissionsKind } from "./object-permissions/folder-permissions.ts";
 import { serviceAccountKind } from "./service-account/service-account.ts";
 import { organizationPreferencesKind } from "./organization-preferences/organization-preferences.ts";
+import { publicDashboardsKind } from "./public-dashboards/public-dashboards.ts";
 import { teamKind } from "./team/team.ts";
 import { ruleGroupKind } from "./rule-group/rule-group.ts";
 
@@ -36,6 +37,7 @@ const all: readonly ResourceKind[] = [
   dashboardPermissionsKind,
   apiObjectKind,
   organizationPreferencesKind,
+  publicDashboardsKind,
 ];
 
 export const kinds: Kinds = new Map(all.map((kind) => [kind.name, kind]));

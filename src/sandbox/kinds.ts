@@ -28,6 +28,7 @@ import { keepUsedPanels, openLibraryPanels } from "./library-panels/library-pane
 import { libraryPanelRoutes } from "./library-panels/routes.ts";
 import { organizationRoutes } from "./organization.ts";
 import { openPreferences, preferenceRoutes } from "./preferences.ts";
+import { openPublicDashboards, publicDashboardRoutes } from "./public-dashboards.ts";
 import { openPlaylists, playlistRoutes } from "./playlists.ts";
 import { queryRoutes } from "./queries/routes.ts";
 import { searchRoutes } from "./search.ts";
@@ -43,6 +44,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const correlations = await openCorrelations(context);
   const alerting = await openAlerting(context, folders);
   const playlists = await openPlaylists(context);
+  const publicDashboards = await openPublicDashboards(context);
   const preferences = await openPreferences(context);
   const { mode, accounts, teams, users } = context;
   const examples = mode === "unified" ? await openExamples(context) : undefined;
@@ -53,6 +55,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     serviceAccountRoutes(accounts),
     userRoutes(users, teams),
     teamRoutes(teams, users),
+    publicDashboardRoutes(publicDashboards, dashboards),
     preferenceRoutes(preferences, dashboards),
     ...(mode === "legacy-api" ? [] : [displayRoutes(accounts, users)]),
     permissionRoutes(context, folders, dashboards),

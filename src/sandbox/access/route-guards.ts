@@ -29,6 +29,18 @@ const guards: readonly Guard[] = [
   ["DELETE", "/api/dashboards/uid/:uid", (c) => permission("dashboards:delete", dashboard(c))],
   ["GET", "/api/dashboards/uid/:uid/permissions", (c) => permission("dashboards.permissions:read", dashboard(c))],
   ["POST", "/api/dashboards/uid/:uid/permissions", (c) => permission("dashboards.permissions:write", dashboard(c))],
+  ["GET", "/api/dashboards/uid/:uid/public-dashboards", (c) => permission("dashboards:read", dashboard(c))],
+  ["POST", "/api/dashboards/uid/:uid/public-dashboards", (c) => permission("dashboards.public:write", dashboard(c))],
+  [
+    "PATCH",
+    "/api/dashboards/uid/:uid/public-dashboards/:id",
+    (c) => permission("dashboards.public:write", dashboard(c)),
+  ],
+  [
+    "DELETE",
+    "/api/dashboards/uid/:uid/public-dashboards/:id",
+    (c) => permission("dashboards.public:write", dashboard(c)),
+  ],
   ["GET", "/api/datasources", () => permission("datasources:read")],
   ["POST", "/api/datasources", () => permission("datasources:create")],
   ["GET", "/api/datasources/correlations", () => permission("datasources:read")],
