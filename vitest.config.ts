@@ -73,19 +73,18 @@ const SLOW_LEGACY = ["test/rollback/rollback.test.ts"];
 /** CI runs one of this many parts of the slow and the large tests, so that it ends within 20 minutes. */
 const PARTS = 4;
 
-/** The part that CI runs: a commit always gets the same one, and the commits of a week get all. `TEST_PART` (0 to 3) overrides it. */
+/** The part that CI runs, which depends on the commit, so that a failure is repeatable. `TEST_PART` (0 to 3) overrides it. */
 function partOfCi(): number {
   const given = process.env["TEST_PART"];
-  if (given !== undefined) return Number(given) % PARTS;
-  try {
-    const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
-    return Number.parseInt(head.slice(0, 8), 16) % PARTS;
-  } catch {
-    return 0;
+  if (given !== undefined) {
+    if (!/^[0-3]$/.test(given)) throw new Error(`TEST_PART must be a number from 0 to ${PARTS - 1}, but is "${given}"`);
+    return Number(given);
   }
+  const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
+  return Number.parseInt(head.slice(0, 8), 16) % PARTS;
 }
 
-/** Deals the files out like cards, the longest first, so that all parts take about the same time. */
+/** Divides the files among the parts, the longest first, so that all parts take about the same time. */
 function otherParts(part: number): string[] {
   const place = (file: string) => (LONGEST.includes(file) ? LONGEST.indexOf(file) : LONGEST.length);
   const files = [...SLOW, ...globSync(LARGE)].toSorted((a, b) => place(a) - place(b) || a.localeCompare(b));

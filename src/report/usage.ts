@@ -80,7 +80,7 @@ export function unusedText({ unused, open, notes }: UsageResult, output: Output)
     ...shown.map((metric) => `${String(metric.series).padStart(width)} series  ${paint("bold", clean(metric.name))}`),
     ...(metrics.length > MAX_METRICS ? [`${metrics.length - MAX_METRICS} more; -o json lists all.`] : []),
     ...(shown.length > 0 ? [""] : []),
-    `${metrics.length} of ${countOf(of.metrics, "metric")} are not used: ${series} of ${of.series} series (${share} %).`,
+    `${metrics.length} of ${countOf(of.metrics, "metric")} ${metrics.length === 1 ? "is" : "are"} not used: ${series} of ${of.series} series (${share} %).`,
     ...(open.length > 0
       ? [
           `In ${countOf(open.length, "query")}, a variable selects the metric, so they can use more. -o json lists them.`,

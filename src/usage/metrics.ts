@@ -15,8 +15,14 @@ export interface Metric {
 /** What a Prometheus has. */
 export interface Metrics {
   readonly metrics: readonly Metric[];
-  /** The metrics that its own rules use; undefined if it doesn't tell them. */
-  readonly ofRules: readonly { readonly name: string; readonly isPattern: boolean }[] | undefined;
+  /** What its own rules use; undefined if it doesn't serve them. */
+  readonly rules: RuleMetrics | undefined;
+}
+
+interface RuleMetrics {
+  readonly names: readonly { readonly name: string; readonly isPattern: boolean }[];
+  /** The number of rules that name no metric, such as `{job="api"}`, or that the grammar doesn't know. */
+  readonly open: number;
 }
 
 const Vector = z.looseObject({
@@ -42,23 +48,29 @@ export async function metricsOf(backend: Pick<Backend, "read">, source: KnownSou
     name: metric.__name__,
     series: Number(value[1]),
   }));
-  return { metrics, ofRules: await ofRules(backend, source) };
+  return { metrics, rules: await rulesOf(backend, source) };
 }
 
-/** Stores that only answer queries have no rules, or don't tell them. */
-async function ofRules(backend: Pick<Backend, "read">, source: KnownSource): Promise<Metrics["ofRules"]> {
+/** Stores that only answer queries have no rules, or don't serve them. */
+async function rulesOf(backend: Pick<Backend, "read">, source: KnownSource): Promise<Metrics["rules"]> {
+  let answer: z.infer<typeof Rules>;
   try {
-    const { data } = Rules.parse(await backend.read(source, "/api/v1/rules", {}));
-    const queries = (data.groups ?? []).flatMap(({ rules }) => (rules ?? []).map(({ query }) => query));
-    return queries.flatMap((query) => namesInPromql(parsePromql(query)).names.filter(({ what }) => what === "metric"));
+    answer = Rules.parse(await backend.read(source, "/api/v1/rules", {}));
   } catch {
     return undefined;
   }
+  const queries = (answer.data.groups ?? []).flatMap(({ rules }) => (rules ?? []).map(({ query }) => query));
+  const found = queries.map((query) => {
+    const parsed = parsePromql(query);
+    const { names, isOpen } = namesInPromql(parsed);
+    return { names: names.filter(({ what }) => what === "metric"), isOpen: isOpen || parsed.error !== undefined };
+  });
+  return { names: found.flatMap(({ names }) => names), open: found.filter(({ isOpen }) => isOpen).length };
 }
 
 /** The metrics that neither resources nor the rules of Prometheus use, those with the most series first. */
-export function unusedMetrics({ metrics, ofRules: rules = [] }: Metrics, { uses }: Uses): Metric[] {
-  const used = [...uses.filter(({ what }) => what === "metric"), ...rules];
+export function unusedMetrics({ metrics, rules }: Metrics, { uses }: Uses): Metric[] {
+  const used = [...uses.filter(({ what }) => what === "metric"), ...(rules?.names ?? [])];
   const names = new Set(used.flatMap(({ name, isPattern }) => (isPattern ? [] : [name])));
   const patterns = new Set(used.flatMap(({ name, isPattern }) => (isPattern ? [name] : [])));
   return metrics

@@ -1,5 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
-import { callOf, matchersOf, metricOf } from "../lint/promql/promql.ts";
+import { parseLogql } from "../lint/logql.ts";
+import { callOf, matchersOf, metricOf, parsePromql } from "../lint/promql/promql.ts";
 import type { ReadQuery } from "../lint/model.ts";
 import type { Span } from "../lint/substitute.ts";
 import { overlaps, textOf, type Parsed } from "../lint/syntax.ts";
@@ -25,13 +26,28 @@ interface NamesInQuery {
 
 /** Finds the metrics and the labels that a query uses, by its grammar. */
 export function namesIn(read: ReadQuery): NamesInQuery {
-  const { query, parsed, language, offset } = read;
+  const { query, offset } = read;
+  const { parsed, language } = read.parsed ? read : guessed(query);
   const fromFunction = query.role === "variable" ? inFunction(query.text) : [];
   const legend = query.legend ? labelsOfLegend(query.legend) : [];
   if (!parsed || !language) return { names: [...fromFunction, ...legend], isOpen: false };
   const found = language === "promql" ? namesInPromql(parsed) : language === "logql" ? inLogql(parsed) : NOTHING;
   const names = found.names.map((name) => ({ ...name, span: moved(name.span, offset) }));
   return { names: [...names, ...fromFunction, ...legend], isOpen: found.isOpen };
+}
+
+/** Whether a query is in a language without a grammar, such as SQL. */
+export function isUnread(read: ReadQuery): boolean {
+  const { query } = read;
+  return query.text.trim() !== "" && !(read.parsed ?? guessed(query).parsed) && inFunction(query.text).length === 0;
+}
+
+/** A query to a datasource of an unknown type, such as one that is compatible with Prometheus: only a valid text shows the language. */
+function guessed({ field, role, text }: ReadQuery["query"]): Pick<ReadQuery, "parsed" | "language"> {
+  if (field !== "expr" || role === "variable") return {};
+  const [promql, logql] = [parsePromql(text), parseLogql(text)];
+  if (!promql.error) return { parsed: promql, language: "promql" };
+  return logql.error ? {} : { parsed: logql, language: "logql" };
 }
 
 const NOTHING: NamesInQuery = { names: [], isOpen: false };
@@ -124,13 +140,21 @@ function inFunction(text: string): NameInQuery[] {
     const last = /,\s*([A-Za-z_]\w*)\s*\)\s*$/.exec(name === "label_values" ? text : "");
     return last?.[1] === undefined ? [] : [labelAt(text, last[1])];
   }
-  if (name !== "label_values") {
-    const pattern = argument.trim();
-    const from = text.indexOf(pattern);
-    return pattern === ""
+  const from = text.indexOf(argument);
+  // Grafana searches the regular expression anywhere in the names.
+  if (name === "metrics")
+    return argument.trim() === ""
       ? []
-      : [{ what: "metric", name: pattern, isPattern: true, span: { from, to: from + pattern.length } }];
-  }
+      : [
+          {
+            what: "metric",
+            name: `.*(?:${argument.trim()}).*`,
+            isPattern: true,
+            span: { from, to: from + argument.length },
+          },
+        ];
+  if (name === "label_names")
+    return namesInPromql(parsePromql(argument)).names.map((one) => ({ ...one, span: moved(one.span, from) }));
   const last = /(?:^|,)\s*([A-Za-z_]\w*)\s*$/.exec(argument)?.[1];
   return last === undefined ? [] : [labelAt(text, last)];
 }

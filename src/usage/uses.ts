@@ -5,7 +5,7 @@ import type { Project, ReadQuery, Subject } from "../lint/model.ts";
 import type { Span } from "../lint/substitute.ts";
 import { isBuiltIn, variablesIn } from "../lint/variables.ts";
 import { isObject, type Json } from "../util/json.ts";
-import { namesIn } from "./names.ts";
+import { isUnread, namesIn } from "./names.ts";
 
 /** A place that uses a metric, a label, a variable or a resource. */
 export interface Use {
@@ -34,6 +34,8 @@ export interface Uses {
   readonly uses: readonly Use[];
   /** Queries in which a variable selects the metric, so that they can use any. */
   readonly open: readonly Use[];
+  /** The number of queries in languages without a grammar. */
+  readonly unread: number;
 }
 
 /** Finds all uses in resources. `references`: those of the code. Pure. */
@@ -64,7 +66,8 @@ export function usesIn(
     subject.linted.board ? variableUses(subject.linted.board, subject) : [],
   );
   const others = references.flatMap((desired) => referenceUses(desired, ofQueries));
-  return { uses: [...ofQueries, ...rules, ...variables, ...others], open };
+  const unread = queries.filter(isUnread).length;
+  return { uses: [...ofQueries, ...rules, ...variables, ...others], open, unread };
 }
 
 type Partial = Pick<Use, "what" | "name"> & { isPattern?: boolean; text?: string; span?: Span };

@@ -121,7 +121,8 @@ test("variables, their queries, and the panels that are repeated for them", asyn
       definition: 'label_values(up{env="$env"}, job)',
     },
     { name: "env", type: "query", datasource: { uid: "prom" }, query: { query: "label_values(env)", refId: "A" } },
-    { name: "any", type: "query", datasource: { uid: "prom" }, query: "metrics(http_.*)" },
+    { name: "any", type: "query", datasource: { uid: "prom" }, query: "metrics(seconds)" },
+    { name: "names", type: "query", datasource: { uid: "prom" }, query: "label_names(started)" },
   ];
   const project = await shop(['up{job=~"$job"}', 'sum(http_seconds_count{job="${job:regex}", x="[[job]]"})'], {
     templating: { list },
@@ -153,9 +154,12 @@ test("variables, their queries, and the panels that are repeated for them", asyn
     ],
     "metric/http_seconds_count": [
       ["dashboard/shop spec.panels[1].targets[0].expr", "http_seconds_count"],
-      ["dashboard/shop spec.templating.list[2].query", "http_.*"],
+      ["dashboard/shop spec.templating.list[2].query", "seconds"],
     ],
-    "metric/started": [["dashboard/shop spec.annotations.list[0].expr", "started"]],
+    "metric/started": [
+      ["dashboard/shop spec.templating.list[3].query", "started"],
+      ["dashboard/shop spec.annotations.list[0].expr", "started"],
+    ],
     "label/env": [
       ["dashboard/shop spec.templating.list[0].query", "env"],
       ["dashboard/shop spec.templating.list[1].query.query", "env"],
@@ -166,6 +170,18 @@ test("variables, their queries, and the panels that are repeated for them", asyn
       ["dashboard/shop spec.panels[1].targets[0].expr", "job"],
     ],
   });
+});
+
+test("queries of a datasource that is compatible with Prometheus count, and those in other languages are reported", async () => {
+  const of = (type: string, expr: string) => ({ ...target(expr), datasource: { type, uid: "x" } });
+  const project = await shop([
+    of("victoriametrics-metrics-datasource", "rate(compatible_total[5m])"),
+    of("other-logs-datasource", '{app="x"} | json'),
+    of("other-datasource", "SELECT up FROM metrics WHERE a"),
+  ]);
+  const { places, notes } = await usage(project, ["metric", "label"]);
+  expect(Object.keys(places)).toEqual(["label/app", "metric/compatible_total"]);
+  expect(notes).toEqual([expect.stringContaining("1 query")]);
 });
 
 test("queries whose metric a variable selects are listed apart", async () => {

@@ -8,9 +8,9 @@ import { outgoing } from "../../secrets/outgoing.ts";
 import type { LoadedConfig } from "../../code/config.ts";
 import type { Client } from "../../grafana/client.ts";
 import type { Metrics } from "../../usage/metrics.ts";
-import type { Use } from "../../usage/uses.ts";
+import type { Use, Uses } from "../../usage/uses.ts";
 import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
-import { listed } from "../../util/plural.ts";
+import { countOf, listed } from "../../util/plural.ts";
 import { similar } from "../../util/similar.ts";
 import { readCode } from "../code.ts";
 import { closeAll, directClients } from "../direct-clients.ts";
@@ -60,7 +60,7 @@ export async function usage(names: readonly string[], options: UsageCommandOptio
     notUsed,
     open: place(uses.open),
     ...(options.unused && found.metrics ? { unused: unusedOf(found.metrics, uses, names) } : {}),
-    notes: found.notes,
+    notes: [...found.notes, ...unreadNotes(uses)],
   };
   const text = () =>
     result.unused
@@ -182,8 +182,14 @@ async function metricsThrough(client: Client, uid: string): Promise<Metrics> {
   );
 }
 
-function notesOf({ ofRules }: Metrics): string[] {
-  return ofRules ? [] : ["The rules of Prometheus were not searched, because it doesn't serve /api/v1/rules."];
+function notesOf({ rules }: Metrics): string[] {
+  if (!rules) return ["The rules of Prometheus were not searched, because it doesn't serve /api/v1/rules."];
+  if (rules.open === 0) return [];
+  return [`In ${countOf(rules.open, "rule")} of Prometheus, the query doesn't show all of its metrics.`];
+}
+
+function unreadNotes({ unread }: Uses): string[] {
+  return unread === 0 ? [] : [`Not searched, because of their languages: ${countOf(unread, "query")}.`];
 }
 
 /** Adds the places of uses in files. */
