@@ -23,6 +23,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "stack:up": ["stack:up --timeout 600"],
   "stack:down": ["stack:down --volumes"],
   "stack:status": ["stack:status -o json"],
+  "stack:check": ["stack:check -o json"],
   "stack:render": ["stack:render deploy/monitoring --check"],
   init: ["init monitoring --ci gitlab"],
 };

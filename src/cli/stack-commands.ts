@@ -33,6 +33,13 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     .option("--timeout <seconds>", "how long to wait for each response", positive, 5)
     .action(async (options) => finish((await import("./commands/stack-status.ts")).stackStatusCommand(options)));
 
+  stackConfig(program.command("stack:check"))
+    .description(
+      "check the definition for production; exits with 1 if the profile is production and a point is missing",
+    )
+    .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+    .action(async (options) => finish((await import("./commands/stack-check.ts")).stackCheck(options)));
+
   stackConfig(program.command("stack:render"))
     .description("write compose.yaml and the configuration of each service, without starting anything")
     .argument("[dir]", "output directory (default: .grafana-provision/stack next to the definition)")

@@ -1,5 +1,6 @@
 import { invalidStack } from "./invalid.ts";
-import type { Access, Certificate, HttpClient, PublishedPort, SecretFile, Service, StackContext } from "./service.ts";
+import type { Access, Certificate, HttpClient } from "./access-types.ts";
+import type { PublishedPort, SecretFile, Service, StackContext } from "./service.ts";
 
 /** The user of the stack's own requests: Prometheus, Grafana's datasources, Jaeger, health checks. */
 export const OWN_USER = "stack";
@@ -11,6 +12,8 @@ export const SECRET = {
   proxyUsers: "proxy-users",
   /** Web configuration file of Prometheus and Alertmanager. */
   web: "web-config",
+  /** The tenant of the logs, for the datasource: Grafana keeps values of headers like secrets. */
+  tenant: "loki-tenant",
   redis: "redis-password",
   redisUsers: "redis-users",
   redisExporter: "redis-exporter-passwords",

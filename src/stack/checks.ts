@@ -2,7 +2,7 @@ import type { ErrorCode } from "../util/error-codes.ts";
 import { scrapeJobs } from "./context.ts";
 import type { Stack, StackDefinition } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
-import { ES_PASSWORD } from "./services/jaeger.ts";
+import { ES_PASSWORD } from "./services/jaeger-storage.ts";
 import { kibibytes } from "./settings.ts";
 
 /** A fault in a stack definition. */
@@ -100,8 +100,11 @@ export function memoryFaults({ services }: Stack): StackFault[] {
 /** Jaeger exits if Elasticsearch rejects a user without a password. */
 export function elasticsearchFaults({ services }: Stack): StackFault[] {
   const jaeger = services.get("jaeger");
-  const { storage } = (jaeger?.settings ?? {}) as { storage?: string | { username?: string } };
-  if (typeof storage !== "object" || storage.username === undefined) return [];
+  const { storage } = (jaeger?.settings ?? {}) as {
+    storage?: string | { username?: string; passwordFile?: string; elasticsearch?: string };
+  };
+  if (typeof storage !== "object" || storage.username === undefined || storage.passwordFile !== undefined) return [];
+  if (storage.elasticsearch === undefined) return [];
   if (jaeger === undefined || Object.hasOwn(jaeger.environment, ES_PASSWORD)) return [];
   return [
     {

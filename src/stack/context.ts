@@ -1,11 +1,13 @@
 import { completeAccess, inContainer, OWN_USER, SECRET, webClient } from "./access.ts";
 import type { Stack } from "./definition.ts";
-import type { HttpClient, PublishedPort, ScrapeJob, Service, StackContext, StackDatasource } from "./service.ts";
+import type { HttpClient } from "./access-types.ts";
+import type { JobLimits } from "./job-limits.ts";
+import type { Alerting, PublishedPort, ScrapeJob, Service, StackContext, StackDatasource } from "./service.ts";
 import type { ServiceName } from "./names.ts";
 
 /** The view of the stack that its services are rendered from. */
 export function contextOf(stack: Stack): StackContext {
-  const { name, environment, scrapeInterval, evaluationInterval, backend, logs, services } = stack;
+  const { name, environment, scrapeInterval, evaluationInterval, backend, logs, runbooks, services } = stack;
   const access = completeAccess(stack);
   const context: StackContext = {
     name,
@@ -16,6 +18,9 @@ export function contextOf(stack: Stack): StackContext {
     logs,
     isProduction: stack.profile === "production",
     access,
+    runbooks,
+    alerting: services.get("alertmanager")?.settings as Alerting | undefined,
+    ownJobs: () => [...ownJobs(services, context)].map(({ job_name }) => job_name),
     published: () => publishedPorts(stack),
     client(service) {
       return access !== undefined && services.get(service)?.type.guard === "web" ? webClient(access) : {};
@@ -46,27 +51,49 @@ function scrapeClient({ access, client }: StackContext, { name, type }: Service)
   return { basic_auth: { username: OWN_USER, password_file: inContainer(SECRET.own) } };
 }
 
-function* jobsOf(stack: Stack, context: StackContext): Generator<ScrapeJob> {
-  const { services, backend, scrape } = stack;
+function* ownJobs(services: Stack["services"], context: StackContext): Generator<ScrapeJob & { service: Service }> {
   for (const service of services.values()) {
     const interval = service.scrapeInterval === undefined ? {} : { scrape_interval: service.scrapeInterval };
     const client = scrapeClient(context, service);
-    for (const job of service.type.scrape?.(service, context) ?? []) yield { ...job, ...interval, ...client };
-    if (service.name === "prometheus" && backend) {
+    for (const job of service.type.scrape?.(service, context) ?? [])
+      yield { service, ...job, ...interval, ...client, ...limitsOf(service.metrics) };
+  }
+}
+
+/** https://prometheus.io/docs/prometheus/latest/configuration/configuration/#scrape_config */
+function limitsOf({ drop = [], sampleLimit, labelLimit }: JobLimits = {}): Partial<ScrapeJob> {
+  return {
+    ...(drop.length > 0
+      ? { metric_relabel_configs: [{ source_labels: ["__name__"], regex: drop.join("|"), action: "drop" }] }
+      : {}),
+    ...(sampleLimit === undefined ? {} : { sample_limit: sampleLimit }),
+    ...(labelLimit === undefined ? {} : { label_limit: labelLimit }),
+  };
+}
+
+function* jobsOf(stack: Stack, context: StackContext): Generator<ScrapeJob> {
+  const { services, backend, scrape } = stack;
+  let isFirst = true;
+  for (const { service, ...job } of ownJobs(services, context)) {
+    yield job;
+    if (service.name === "prometheus" && backend && isFirst) {
+      isFirst = false;
       yield {
         job_name: backend.job,
         metrics_path: backend.metricsPath,
         scrape_interval: backend.interval,
         static_configs: [{ targets: [backend.target] }],
+        ...limitsOf(backend.metrics),
       };
     }
   }
-  for (const { job, targets, metricsPath = "/metrics", interval, labels } of scrape) {
+  for (const { job, targets, metricsPath = "/metrics", interval, labels, metrics } of scrape) {
     yield {
       job_name: job,
       metrics_path: metricsPath,
       ...(interval === undefined ? {} : { scrape_interval: interval }),
       static_configs: [{ targets, ...(labels === undefined ? {} : { labels }) }],
+      ...limitsOf(metrics),
     };
   }
 }

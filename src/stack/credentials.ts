@@ -4,7 +4,7 @@ import { completeAccess, OWN_USER, SECRET, TLS_FILES, hasFiles, userSecret } fro
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import { ensureSecret, readSecret, writeSecret } from "./secret-files.ts";
-import type { Access } from "./service.ts";
+import type { Access } from "./access-types.ts";
 import { ADMIN_PASSWORD } from "./services/grafana.ts";
 import { yamlOf } from "./yaml-text.ts";
 
@@ -25,6 +25,7 @@ export interface Credentials {
  */
 export async function ensureCredentials(stack: Stack, out: string): Promise<Credentials> {
   const access = completeAccess(stack);
+  if (stack.logs.isMultiTenant) await writeSecret(out, SECRET.tenant, `${stack.logs.tenant}\n`);
   const grafana = stack.services.has("grafana") ? [await ensureSecret(out, ADMIN_PASSWORD)] : [];
   if (access === undefined) return { values: grafana, changed: new Set() };
   const own = await ensureSecret(out, SECRET.own);

@@ -1,5 +1,6 @@
 import type { InvalidCodeError } from "../util/errors.ts";
 import { completeAccess } from "./access.ts";
+import { alertingFaults } from "./alerting-faults.ts";
 import { accessFaults } from "./access-faults.ts";
 import {
   backendFaults,
@@ -20,6 +21,7 @@ import { SERVICE_NAMES, type ServiceName } from "./names.ts";
 import { parseDefinition } from "./parse.ts";
 import type { CheckedDefinition, ServiceInput } from "./schema.ts";
 import type { Service, ServiceType } from "./service.ts";
+import { isMultiTenant } from "./services/loki.ts";
 import { serviceTypes } from "./services/index.ts";
 
 /**
@@ -73,6 +75,7 @@ export function defineStack(definition: StackDefinition = {}): Stack {
     ...collectorFaults(given, other, collector),
     ...backendFaults(definition),
     ...accessFaults(stack, definition),
+    ...alertingFaults(stack),
     ...dependencyFaults(given, unmet),
   ].filter(({ path, by = [] }) => ![path, ...by].some(isWrong));
   if (faults.length + found.length > 0) throw invalid([...faults, ...found]);
@@ -88,6 +91,8 @@ function stackOf(data: CheckedDefinition, disabled: ReadonlySet<string>, service
     profile: data.profile,
     access: data.access,
     limits: data.profile === "production" ? { ...PRODUCTION_LIMITS, ...data.limits } : data.limits,
+    runbooks: data.runbooks?.replace(/\/+$/, ""),
+    checklist: data.checklist,
     name,
     network: typeof network === "string" ? { name: network, external: false } : network,
     bind: data.bind,
@@ -104,6 +109,7 @@ function stackOf(data: CheckedDefinition, disabled: ReadonlySet<string>, service
         "logs.application",
       ),
       tenant: logs.tenant ?? name,
+      isMultiTenant: services.some(isMultiTenant),
     },
     logRotation: data.logRotation,
     hostGateway: data.hostGateway,
@@ -142,7 +148,7 @@ function removeDisabled(definition: unknown): { input: unknown; disabled: Readon
 
 function serviceOf(
   type: ServiceType,
-  { version, image, ports = {}, memory, cpus, scrapeInterval, environment, ...settings }: ServiceInput,
+  { version, image, ports = {}, memory, cpus, metrics, scrapeInterval, environment, ...settings }: ServiceInput,
   { name, registry }: { readonly name: string; readonly registry?: string | undefined },
 ): Service {
   const { repository, version: pinned } = type.image;
@@ -159,6 +165,7 @@ function serviceOf(
     memory: memory ?? type.memory,
     cpus,
     scrapeInterval,
+    metrics,
     environment: environment ?? {},
     settings,
   };

@@ -1,5 +1,7 @@
+import type { Elsewhere } from "./checklist-points.ts";
 import type { ServiceName } from "./names.ts";
-import type { Access, Backend, Logs, OtherJob, Service } from "./service.ts";
+import type { Access } from "./access-types.ts";
+import type { Backend, Logs, OtherJob, Service } from "./service.ts";
 import type { AlertmanagerSettings } from "./services/alertmanager.ts";
 import type { AlloySettings } from "./services/alloy.ts";
 import type { BlackboxExporterSettings } from "./services/blackbox-exporter.ts";
@@ -57,6 +59,10 @@ export interface StackDefinition {
    * profile `"production"`: 65,536 open files and 2048 processes; otherwise the engine's.
    */
   readonly limits?: { readonly openFiles?: number | false; readonly processes?: number | false };
+  /** Base of the URLs of runbooks for the alerts of Prometheus' rules: `"https://wiki.example.org/runbooks"`; the name of the alert is added. */
+  readonly runbooks?: string;
+  /** Points of `stack:check` that are done outside of this stack, each with how: `{ backup: "restic on the host, every night" }`. */
+  readonly checklist?: Readonly<Partial<Record<Elsewhere, string>>>;
   /** Suffix of all container names, and `service.namespace` of all spans. Default: `"toolboxai"`. */
   readonly name?: string;
   /**
@@ -107,6 +113,8 @@ export interface Stack {
   /** Incomplete if the definition is: `renderStack` then throws. */
   readonly access: (Partial<Access> & Pick<Access, "host">) | undefined;
   readonly limits: { readonly openFiles?: number | false; readonly processes?: number | false };
+  readonly runbooks: string | undefined;
+  readonly checklist: Readonly<Partial<Record<Elsewhere, string>>>;
   readonly name: string;
   readonly network: { readonly name: string; readonly external: boolean };
   readonly bind: string;

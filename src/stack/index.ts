@@ -1,4 +1,5 @@
 // The public API of the stack: define, render, start, check and stop it.
+export { checklistOf, type ChecklistPoint } from "./checklist.ts";
 export { defineStack } from "./define.ts";
 export type { ServiceSettings, Stack, StackDefinition } from "./definition.ts";
 export { scrapeJobs, stackDatasources } from "./context.ts";

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { issuesOf, PARSING } from "../util/schema-issues.ts";
 import { OWN_USER } from "./access.ts";
+import { ELSEWHERE } from "./checklist-points.ts";
 import { imageFault, registryFault, tagFault } from "./image.ts";
 import type { ServiceName } from "./names.ts";
 import type { ServiceType } from "./service.ts";
@@ -37,7 +38,22 @@ const Labels = z.record(z.string(), z.string()).superRefine((labels, context) =>
   }
 });
 
+const Metrics = z.strictObject({
+  drop: z.array(z.string().min(1)).exactOptional(),
+  sampleLimit: z.number().int().positive().exactOptional(),
+  labelLimit: z.number().int().positive().exactOptional(),
+});
+
+/** Names of the points of `stack:check` that can be done elsewhere. */
+const Elsewhere = z.strictObject(
+  Object.fromEntries(ELSEWHERE.map((name) => [name, z.string().min(1).exactOptional()])) as Record<
+    (typeof ELSEWHERE)[number],
+    z.ZodExactOptional<z.ZodString>
+  >,
+);
+
 const COMMON = {
+  metrics: Metrics.default({}),
   version: checked(tagFault).exactOptional(),
   image: checked(imageFault).exactOptional(),
   memory: Memory.exactOptional(),
@@ -126,6 +142,8 @@ const BACKEND = 'must be "example", false, or an object such as { target: "host.
 export const DefinitionSchema = z.strictObject({
   profile: z.enum(["development", "production"]).default("development"),
   access: AccessSchema.exactOptional(),
+  runbooks: HttpUrl.exactOptional(),
+  checklist: Elsewhere.default({}),
   limits: z.strictObject({ openFiles: Limit, processes: Limit }).prefault({}),
   name: Name.default("toolboxai"),
   network: z.union([NetworkName, z.strictObject({ name: NetworkName, external: z.boolean() })]).exactOptional(),
@@ -144,6 +162,7 @@ export const DefinitionSchema = z.strictObject({
         target: Target.default("host.docker.internal:8009"),
         metricsPath: z.string().startsWith("/", "must start with /").default("/metrics"),
         interval: Duration.default("10s"),
+        metrics: Metrics.exactOptional(),
       },
       { error: ({ code }) => (code === "invalid_type" ? BACKEND : undefined) },
     )
@@ -156,6 +175,7 @@ export const DefinitionSchema = z.strictObject({
         metricsPath: z.string().startsWith("/", "must start with /").exactOptional(),
         interval: Duration.exactOptional(),
         labels: Labels.exactOptional(),
+        metrics: Metrics.exactOptional(),
       }),
     )
     .default([]),

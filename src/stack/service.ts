@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import type { EnvironmentVariable } from "../secrets/secret.ts";
+import type { Access, HttpClient } from "./access-types.ts";
+import type { JobLimits } from "./job-limits.ts";
 import type { ServiceName } from "./names.ts";
 
 /** Settings that all services have. */
@@ -16,6 +18,8 @@ export interface CommonSettings<Ports extends string = "http"> {
   readonly memory?: string;
   /** Maximum number of CPUs that the container can use: `1.5`. Default: all. */
   readonly cpus?: number;
+  /** Limits of this service's scrape jobs. */
+  readonly metrics?: JobLimits;
   /** Environment variables of the container. Use `env("NAME")` for secrets: they are read when the stack starts. */
   readonly environment?: Readonly<Record<string, string | EnvironmentVariable>>;
 }
@@ -45,6 +49,9 @@ export interface ScrapeJob {
     readonly labels?: Readonly<Record<string, string>>;
   }[];
   readonly relabel_configs?: readonly Readonly<Record<string, unknown>>[];
+  readonly metric_relabel_configs?: readonly Readonly<Record<string, unknown>>[];
+  readonly sample_limit?: number;
+  readonly label_limit?: number;
 }
 
 /** A datasource in the form of Grafana's API. */
@@ -59,13 +66,6 @@ export interface StackDatasource {
   readonly jsonData?: Readonly<Record<string, string | boolean>>;
   /** Files in the stack's directory `secrets` with the values of `secureJsonData`: `{ basicAuthPassword: "stack-password" }`. */
   readonly secureFiles?: Readonly<Record<string, string>>;
-}
-
-/** How Prometheus and other clients in the stack connect to a service that requires credentials. In Prometheus' format. */
-export interface HttpClient {
-  readonly scheme?: "https";
-  readonly basic_auth?: { readonly username: string; readonly password_file: string };
-  readonly tls_config?: { readonly server_name: string; readonly ca_file?: string };
 }
 
 /** A health check from the host. */
@@ -132,6 +132,7 @@ export interface Service<Settings = unknown> {
   readonly cpus: number | undefined;
   /** Undefined: the stack's interval. */
   readonly scrapeInterval: string | undefined;
+  readonly metrics: JobLimits;
   readonly environment: Readonly<Record<string, string | EnvironmentVariable>>;
   readonly settings: Settings;
 }
@@ -148,6 +149,12 @@ export interface StackContext {
   readonly backend: Backend | undefined;
   readonly logs: Logs;
   readonly isProduction: boolean;
+  /** Base of the URLs of runbooks: `"https://wiki.example.org/runbooks"`. */
+  readonly runbooks: string | undefined;
+  /** Settings of Alertmanager that need rules of Prometheus; undefined if it is disabled. */
+  readonly alerting: Alerting | undefined;
+  /** Names of the scrape jobs of the stack's own services. */
+  readonly ownJobs: () => readonly string[];
   /** TLS and users; undefined if ports are published without them. */
   readonly access: Access | undefined;
   /** Published ports, with the addresses of their containers. */
@@ -158,6 +165,12 @@ export interface StackContext {
   address(service: ServiceName, port: string): string | undefined;
   /** All scrape jobs, including the backend's. */
   readonly jobs: () => readonly ScrapeJob[];
+}
+
+/** Settings of Alertmanager that need rules of Prometheus. */
+export interface Alerting {
+  readonly heartbeat?: object | undefined;
+  readonly escalation?: { readonly after: string; readonly severity: string } | undefined;
 }
 
 /** A port of a service that is published on the host. */
@@ -171,35 +184,6 @@ export interface PublishedPort {
   readonly protocol: "http" | "h2c" | "tcp";
 }
 
-/** TLS and authentication of the published ports. */
-export interface Access {
-  /** The host name in URLs and in the certificate: `"monitoring.example.org"`. */
-  readonly host: string;
-  readonly tls: Certificate | Acme;
-  /** Users of the services that have no login of their own. Their passwords are in the files `secrets/user-NAME`. */
-  readonly users: readonly string[];
-}
-
-/** A certificate in files. Paths are relative to the definition, or absolute. */
-export interface Certificate {
-  /** PEM, with intermediate certificates. */
-  readonly certificate: string;
-  /** PEM. Must be readable by the users of the containers. */
-  readonly key: string;
-  /** The certificate authority in PEM, if systems don't trust it by default. */
-  readonly ca?: string;
-}
-
-/** Certificates from an ACME certificate authority, such as Let's Encrypt. */
-interface Acme {
-  readonly acme: {
-    /** The address for messages of the certificate authority. */
-    readonly email: string;
-    /** URL of its directory. Default: Let's Encrypt. */
-    readonly directory?: string;
-  };
-}
-
 /** The monitored application, which is not part of the stack. */
 export interface Backend {
   /** Name of the scrape job. */
@@ -208,6 +192,8 @@ export interface Backend {
   readonly target: string;
   readonly metricsPath: string;
   readonly interval: string;
+  /** Limits of the job. */
+  readonly metrics?: JobLimits;
 }
 
 /** An additional scrape job. */
@@ -221,6 +207,8 @@ export interface OtherJob {
   readonly interval?: string;
   /** Labels for all series of the job. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Limits of the job. */
+  readonly metrics?: JobLimits;
 }
 
 export interface Logs {
@@ -230,6 +218,8 @@ export interface Logs {
   /** Host directory or volume with the application's logs; undefined if they are not collected. */
   readonly application: { readonly directory: string } | { readonly volume: string } | undefined;
   readonly tenant: string;
+  /** Whether Loki requires a tenant. */
+  readonly isMultiTenant: boolean;
 }
 
 /** The definition of a service. */

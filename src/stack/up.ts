@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { SECRET } from "./access.ts";
+import { checklistOf } from "./checklist.ts";
 import { composeCauseOf } from "./causes.ts";
 import { containersNamed, type Container } from "./containers.ts";
 import { contextOf } from "./context.ts";
@@ -101,6 +102,11 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   await checkSecretFiles(stack, directory);
   const warning = engineWarning(stack, engine);
   if (warning !== undefined) options.warn?.(warning);
+  const missing = checklistOf(stack).filter(({ state }) => state === "missing").length;
+  if (stack.profile === "production" && missing > 0)
+    options.warn?.(
+      `${missing} ${missing === 1 ? "point" : "points"} of the checklist for production ${missing === 1 ? "is" : "are"} missing. Run \`${commandLine("stack:check")}\` to list them.`,
+    );
   await checkOtherDirectory(engine, project.name, out);
   const before = await containersNamed(engine, names);
   await checkNames(stack, project.name, before, engine);

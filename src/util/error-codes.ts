@@ -121,6 +121,7 @@ export const ERROR_CODES = [
   "stack-access-conflict",
   "stack-access-incomplete",
   "stack-access-invalid",
+  "stack-alerting-conflict",
   "stack-backend-conflict",
   "stack-build-failed",
   "stack-collector-conflict",

@@ -271,7 +271,9 @@ async function outsideContainer(
       const copy = join(folder, `checked-${path.replaceAll("/", "-")}`);
       await writeFile(
         copy,
-        text.replaceAll(/\/run\/secrets\/([\w-]+)/g, (_all, name: string) => local(name)),
+        text
+          .replaceAll(/\/run\/secrets\/([\w-]+)/g, (_all, name: string) => local(name))
+          .replaceAll("/etc/prometheus/", `${folder}/prometheus/`),
       );
       return copy;
     },

@@ -139,7 +139,7 @@ const Alerting = z.strictObject(ALERTING);
 export type Alerting = z.output<typeof Alerting>;
 
 /** Names of alerts of the stack's own rules that have routes of their own. */
-const [WATCHDOG, ESCALATION] = ["Watchdog", "Escalation"];
+export const [WATCHDOG, ESCALATION] = ["Watchdog", "Escalation"];
 
 /** The receiver of the heartbeat. No name of a user's receiver can contain a colon. */
 const HEARTBEAT = "stack:heartbeat";

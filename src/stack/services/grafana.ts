@@ -1,5 +1,15 @@
 import { z } from "zod";
 import { inContainer, OWN_USER, SECRET } from "../access.ts";
+import {
+  Database,
+  databaseFile,
+  databaseVariables,
+  Oidc,
+  oidcFile,
+  oidcVariables,
+  type GrafanaDatabase,
+  type GrafanaOidc,
+} from "./grafana-settings.ts";
 import { ownJob, serviceType, type CommonSettings, type Service } from "../service.ts";
 
 export interface GrafanaSettings extends CommonSettings {
@@ -7,6 +17,10 @@ export interface GrafanaSettings extends CommonSettings {
   readonly adminUser?: string;
   /** Turns on the feature toggle `dashboardNewLayouts`, with which the UI of Grafana 12.4 edits dashboards in schema v2. Default: `false`. */
   readonly dashboardNewLayouts?: boolean;
+  /** A PostgreSQL database for Grafana's content. Default: SQLite on a volume. */
+  readonly database?: GrafanaDatabase;
+  /** Login with OpenID Connect. The administrator's login keeps working. */
+  readonly oidc?: GrafanaOidc;
 }
 
 /** Generated at the first start, unless the file exists. */
@@ -16,6 +30,8 @@ export const ADMIN_PASSWORD = "grafana-admin-password";
 const PASSWORD = `Write the password to the file secrets/${ADMIN_PASSWORD} in the stack's directory before the first start.`;
 
 const Settings = z.strictObject({
+  database: Database.exactOptional(),
+  oidc: Oidc.exactOptional(),
   adminUser: z.string().min(1).default("admin"),
   dashboardNewLayouts: z.boolean().default(false),
 });
@@ -49,7 +65,7 @@ export const grafana = serviceType({
   guard: "login",
   check: { type: "http", port: "http", path: "/api/health", contains: '"database"' },
   main: "http",
-  parts({ settings: { adminUser, dashboardNewLayouts }, ports }, { access }) {
+  parts({ settings: { adminUser, dashboardNewLayouts, database, oidc }, ports }, { access }) {
     return {
       environment: {
         GF_SECURITY_ADMIN_USER: adminUser,
@@ -60,10 +76,17 @@ export const grafana = serviceType({
           : { GF_SERVER_ROOT_URL: `${access ? `https://${access.host}` : "http://localhost"}:${ports["http"]}/` }),
         ...(dashboardNewLayouts ? { GF_FEATURE_TOGGLES_ENABLE: "dashboardNewLayouts" } : {}),
         ...(access === undefined ? {} : SECURED),
+        ...(database === undefined ? {} : databaseVariables(database)),
+        ...(oidc === undefined ? {} : oidcVariables(oidc)),
         GF_USERS_ALLOW_SIGN_UP: "false",
         GF_ANALYTICS_REPORTING_ENABLED: "false",
       },
-      secrets: [ADMIN_PASSWORD, ...(access === undefined ? [] : [SECRET.own])],
+      secrets: [
+        ADMIN_PASSWORD,
+        ...(access === undefined ? [] : [SECRET.own]),
+        ...(database === undefined ? [] : [databaseFile(database)]),
+        ...(oidc === undefined ? [] : [oidcFile(oidc)]),
+      ],
       mounts: [{ type: "volume", name: "grafana-data", target: "/var/lib/grafana" }],
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
       // For webhooks of contact points.

@@ -1,51 +1,32 @@
 import { z } from "zod";
-import { issuesOf, PARSING } from "../../util/schema-issues.ts";
 import { authoritySecrets, SECRET } from "../access.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
-import { collectorText, HttpUrl } from "../settings.ts";
+import { Duration } from "../settings.ts";
+import { backendOf, DATA, Storage, storageFiles, type JaegerStorage } from "./jaeger-storage.ts";
 
 export interface JaegerSettings extends CommonSettings<"query" | "health" | "otlp-grpc" | "metrics"> {
   /**
    * Storage of traces. `"memory"`, the default, loses them when Jaeger stops; `"badger"` keeps them on a volume;
-   * Elasticsearch is for more data than one machine can store. Set the password of `username` as
-   * `environment: { ELASTICSEARCH_PASSWORD: env("…") }`.
+   * Elasticsearch, OpenSearch and Cassandra are for more data than one machine can store. Set the password of `username` with
+   * `passwordFile`, or for Elasticsearch also as `environment: { ELASTICSEARCH_PASSWORD: env("…") }`.
    */
-  readonly storage?: "memory" | "badger" | { readonly elasticsearch: string; readonly username?: string };
+  readonly storage?: "memory" | "badger" | JaegerStorage;
+  /**
+   * Retention of traces. Badger deletes older ones, and Cassandra if the stack creates its schema. For Elasticsearch and OpenSearch, it is
+   * the time in which traces are searched: the lifecycle policy `policy` deletes them. Default: `"7d"`.
+   */
+  readonly retention?: string;
   /** Maximum number of traces in memory. Default: 100,000. */
   readonly maxTraces?: number;
 }
 
-const Elasticsearch = z.strictObject({
-  elasticsearch: HttpUrl,
-  username: z.string().min(1).exactOptional(),
-});
-
 const Settings = z.strictObject({
-  storage: z
-    .unknown()
-    .transform((value, context): "memory" | "badger" | z.output<typeof Elasticsearch> => {
-      if (value === "memory" || value === "badger") return value;
-      if (typeof value !== "object" || value === null) {
-        context.addIssue('must be "memory", "badger" or { elasticsearch: URL }');
-        return z.NEVER;
-      }
-      const parsed = Elasticsearch.safeParse(value, PARSING);
-      if (parsed.success) return parsed.data;
-      for (const { path, message } of issuesOf(parsed.error.issues))
-        context.addIssue({ code: "custom", path: [...path], message });
-      return z.NEVER;
-    })
-    .prefault("memory"),
+  storage: Storage.prefault("memory"),
+  retention: Duration.default("7d"),
   maxTraces: z.number().int().positive().default(100_000),
 });
 
 type Own = z.output<typeof Settings>;
-
-/** The container's environment variable with the password of `username`. */
-export const ES_PASSWORD = "ELASTICSEARCH_PASSWORD";
-
-/** The only directory in the image that its user can write to. A new volume inherits these permissions. */
-const DATA = "/tmp";
 
 export const jaeger = serviceType({
   name: "jaeger",
@@ -65,6 +46,10 @@ export const jaeger = serviceType({
   check: { type: "http", port: "health", path: "/status" },
   main: "query",
   parts({ settings }, stack) {
+    const secrets = [
+      ...(stack.access === undefined ? [] : [SECRET.own, ...authoritySecrets(stack.access)]),
+      ...storageFiles(settings.storage),
+    ];
     return {
       command: ["--config=/etc/jaeger/jaeger.yaml"],
       mounts: [
@@ -74,7 +59,7 @@ export const jaeger = serviceType({
       ],
       files: { "jaeger/jaeger.yaml": configuration(settings, stack) },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"],
-      ...(stack.access === undefined ? {} : { secrets: [SECRET.own, ...authoritySecrets(stack.access)] }),
+      ...(secrets.length > 0 ? { secrets } : {}),
       // Elasticsearch can run on the host.
       connectsToHost: typeof settings.storage === "object",
       readOnlyRoot: "production",
@@ -93,7 +78,7 @@ export const jaeger = serviceType({
 /** Names of the storage backends in Jaeger's configuration. */
 const [TRACES, METRICS] = ["traces", "span_metrics"];
 
-function configuration({ storage, maxTraces }: Own, stack: StackContext): object {
+function configuration({ storage, retention, maxTraces }: Own, stack: StackContext): object {
   const prometheus = stack.address("prometheus", "http");
   // The collector computes span metrics, and Prometheus scrapes them.
   const hasMetrics = prometheus !== undefined && stack.address("otel-collector", "exporter") !== undefined;
@@ -101,7 +86,7 @@ function configuration({ storage, maxTraces }: Own, stack: StackContext): object
     extensions: {
       healthcheckv2: { use_v2: true, http: { endpoint: "0.0.0.0:13133" } },
       jaeger_storage: {
-        backends: { [TRACES]: backendOf(storage, maxTraces) },
+        backends: { [TRACES]: backendOf(storage, { retention, maxTraces }) },
         ...(hasMetrics
           ? {
               metric_backends: {
@@ -158,23 +143,5 @@ function metricsClient(address: string, stack: StackContext): object {
             ...(tls.ca_file === undefined ? {} : { ca_file: tls.ca_file }),
           },
         }),
-  };
-}
-
-function backendOf(storage: Own["storage"], maxTraces: number): object {
-  if (storage === "memory") return { memory: { max_traces: maxTraces } };
-  if (storage !== "badger") {
-    const { elasticsearch, username } = storage;
-    const basic = username && { username: collectorText(username), password: `\${env:${ES_PASSWORD}}` };
-    return {
-      elasticsearch: { server_urls: [collectorText(elasticsearch)], ...(basic ? { auth: { basic } } : {}) },
-    };
-  }
-  return {
-    badger: {
-      directories: { keys: `${DATA}/keys`, values: `${DATA}/values` },
-      ephemeral: false,
-      ttl: { spans: "168h" },
-    },
   };
 }

@@ -2,12 +2,18 @@ import { z } from "zod";
 import { authoritySecrets, certificateSecrets, SECRET, webOptions, webProbe } from "../access.ts";
 import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 import { Bytes, Duration } from "../settings.ts";
+import { remoteWriteConfig, remoteWriteFiles, RemoteWrites, type RemoteWrite } from "./prometheus-remote-write.ts";
+import { ruleFiles, Rules, type PrometheusRule } from "./prometheus-rules.ts";
 
 export interface PrometheusSettings extends CommonSettings {
   /** Retention time of series. Default: `"15d"`. */
   readonly retention?: string;
   /** Maximum size of all series: `"20g"`. The first limit that is reached applies. Default: unlimited. */
   readonly retentionSize?: string;
+  /** Own recording and alerting rules, by the name of their group. */
+  readonly rules?: Readonly<Record<string, readonly PrometheusRule[]>>;
+  /** Other systems that get all samples: Mimir, Thanos Receive, Grafana Cloud. */
+  readonly remoteWrite?: readonly RemoteWrite[];
 }
 
 export const prometheus = serviceType({
@@ -17,13 +23,26 @@ export const prometheus = serviceType({
   container: "prometheus",
   ports: { http: { container: 9090, host: 9090, what: "HTTP" } },
   memory: "1g",
-  settings: z.strictObject({ retention: Duration.default("15d"), retentionSize: Bytes.exactOptional() }),
+  settings: z.strictObject({
+    retention: Duration.default("15d"),
+    retentionSize: Bytes.exactOptional(),
+    rules: Rules.default({}),
+    remoteWrite: RemoteWrites.default([]),
+  }),
   after: [],
   guard: "web",
   check: { type: "http", port: "http", path: "/-/ready", contains: "Prometheus" },
   main: "http",
-  parts({ settings: { retention, retentionSize }, ports }, stack) {
+  parts({ settings: { retention, retentionSize, rules, remoteWrite }, ports }, stack) {
     const { access } = stack;
+    const secrets = [
+      ...(access === undefined
+        ? []
+        : [SECRET.web, SECRET.own, ...certificateSecrets(access), ...authoritySecrets(access)]),
+      ...remoteWriteFiles(remoteWrite),
+    ];
+    const ruleTexts = ruleFiles(rules, stack);
+    const ruleNames = Object.keys(ruleTexts);
     const alertmanager = stack.address("alertmanager", "http");
     return {
       command: [
@@ -41,7 +60,14 @@ export const prometheus = serviceType({
       ],
       files: {
         "prometheus/prometheus.yml": {
-          global: { scrape_interval: stack.scrapeInterval, evaluation_interval: stack.evaluationInterval },
+          global: {
+            scrape_interval: stack.scrapeInterval,
+            evaluation_interval: stack.evaluationInterval,
+            // Other systems get the samples of several stacks.
+            ...(remoteWrite.length > 0
+              ? { external_labels: { stack: stack.name, environment: stack.environment } }
+              : {}),
+          },
           ...(alertmanager === undefined
             ? {}
             : {
@@ -49,12 +75,13 @@ export const prometheus = serviceType({
                   alertmanagers: [{ ...stack.client("alertmanager"), static_configs: [{ targets: [alertmanager] }] }],
                 },
               }),
+          ...(ruleNames.length > 0 ? { rule_files: ruleNames.map((path) => `/etc/${path}`) } : {}),
           scrape_configs: stack.jobs(),
+          ...(remoteWrite.length > 0 ? { remote_write: remoteWrite.map(remoteWriteConfig) } : {}),
         },
+        ...ruleTexts,
       },
-      ...(access === undefined
-        ? {}
-        : { secrets: [SECRET.web, SECRET.own, ...certificateSecrets(access), ...authoritySecrets(access)] }),
+      ...(secrets.length > 0 ? { secrets } : {}),
       probe: webProbe(access, 9090, "/-/ready"),
       connectsToHost: true,
       readOnlyRoot: "production",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { certificateSecrets, hasFiles, inContainer, proxiedPorts, SECRET, TLS_FILES } from "../access.ts";
-import { ownJob, serviceType, type Access, type CommonSettings, type PublishedPort } from "../service.ts";
+import type { Access } from "../access-types.ts";
+import { ownJob, serviceType, type CommonSettings, type PublishedPort } from "../service.ts";
 
 export type ProxySettings = Omit<CommonSettings, "ports">;
 

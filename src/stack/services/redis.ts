@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { certificateSecrets, hasFiles, inContainer, SECRET, TLS_FILES } from "../access.ts";
-import { serviceType, type Access, type CommonSettings } from "../service.ts";
+import type { Access } from "../access-types.ts";
+import { serviceType, type CommonSettings } from "../service.ts";
 import { Bytes, kibibytes } from "../settings.ts";
 
 export interface RedisSettings extends CommonSettings<"redis"> {

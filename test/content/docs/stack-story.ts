@@ -1,10 +1,24 @@
 import { statusText, type StatusInput } from "../../../src/report/stack-status.ts";
 import { startedText } from "../../../src/report/stack-up.ts";
+import { checkText } from "../../../src/report/stack-check.ts";
+import { checklistOf } from "../../../src/stack/checklist.ts";
+import type { StackDefinition } from "../../../src/stack/definition.ts";
 import { contextOf } from "../../../src/stack/context.ts";
 import { defineStack } from "../../../src/stack/define.ts";
 import { hostUrl } from "../../../src/stack/urls.ts";
 
 const OUTPUT = { stream: process.stdout, color: false };
+/** The first example of the page about production. */
+const CHECKED: StackDefinition = {
+  profile: "production",
+  access: {
+    host: "monitoring.example.org",
+    tls: { certificate: "./tls/cert.pem", key: "./tls/key.pem" },
+    users: ["ops", "deploy"],
+  },
+  services: { jaeger: { storage: "badger" }, prometheus: { retention: "30d", retentionSize: "20g" } },
+  checklist: { backup: "restic on the host, every night" },
+};
 const NOWHERE = "dial tcp 172.17.0.1:8009: connect: connection refused";
 
 /**
@@ -50,6 +64,7 @@ export function stackOutputs(): ReadonlyMap<string, string> {
   };
   return new Map([
     ["stack-up", startedText({ services: started, login }, OUTPUT)],
+    ["stack-check", checkText({ profile: "production", points: checklistOf(defineStack(CHECKED)) }, OUTPUT)],
     ["stack-status", statusText({ healthy: false, services: [...asked, backend], targets: { targets } }, OUTPUT)],
   ]);
 }
