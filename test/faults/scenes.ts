@@ -12,7 +12,6 @@ import {
   muteTiming,
   notificationPolicy,
   playlist,
-  resource,
 } from "../../src/index.ts";
 import {
   alert,
@@ -25,6 +24,7 @@ import {
   TEMPLATES,
   TIMINGS,
 } from "../alerting/support.ts";
+import { EXAMPLES, everyExample, example, makeExample } from "../kinds/api-object/support.ts";
 import {
   everyLibraryPanel,
   LIBRARY_PANELS,
@@ -199,32 +199,16 @@ const playlists: Scene = {
   erase: (grafana, _stem, name) => removePlaylist(grafana, name),
 };
 
-const EXAMPLES = "/apis/example.grafana.app/v1alpha1/namespaces/default/examples";
-
 const objects: Scene = {
   kind: "api-object",
   base: (stem) => [home(stem), objects.object(stem, `${stem}-by`, "one")],
-  object: (_stem, name, version) =>
-    resource({
-      apiVersion: "example.grafana.app/v1alpha1",
-      kind: "Example",
-      metadata: { name },
-      spec: { firstField: version },
-    }),
+  object: (_stem, name, version) => example(name, version),
   ...below(EXAMPLES),
-  async observe({ other }) {
-    const { items } = (await other.send({ method: "GET", path: EXAMPLES })) as {
-      items: { metadata: { name: string }; spec: { firstField: string } }[];
-    };
-    return items.map((one) => ({
-      name: one.metadata.name,
-      says: one.spec.firstField,
-      raw: JSON.stringify(one),
-    }));
+  async observe(grafana) {
+    const all = await everyExample(grafana);
+    return all.map((one) => ({ name: one.metadata.name, says: one.spec.firstField, raw: JSON.stringify(one) }));
   },
-  async makeForeign({ other }, name) {
-    await other.send({ method: "POST", path: EXAMPLES, body: { metadata: { name }, spec: { firstField: "theirs" } } });
-  },
+  makeForeign: makeExample,
 };
 
 const templates: Scene = {

@@ -17,6 +17,7 @@ import {
   type Folder,
 } from "../../src/index.ts";
 import { everyLibraryPanel } from "../kinds/library-panel/support.ts";
+import { everyExample, example, OBJECTS } from "../kinds/api-object/support.ts";
 import { everyPlaylist } from "../kinds/playlist/support.ts";
 import { uidsOf } from "../engine/support.ts";
 import { alert, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
@@ -148,6 +149,7 @@ export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly o
       ...[name("wall"), name(`p-${which}`)].map((uid) =>
         playlist({ uid, title: uid, interval: "5m", items: [{ tag: title }] }),
       ),
+      ...(OBJECTS ? [name("object"), name(`o-${which}`)].map((one) => example(one, title)) : []),
       group(home, "left", which === "one" ? [rule("left"), moves] : [rule("left")]),
       group(home, "right", which === "one" ? [rule("right")] : [moves, rule("right")]),
       group(home, `g-${which}`, [rule("home-comer")]),
@@ -166,6 +168,7 @@ export async function inventory(grafana: TestGrafana): Promise<readonly string[]
     uidsOf(grafana, "folder").then(names),
     uidsOf(grafana, "dashboard").then(names),
     everyPlaylist(grafana).then((all) => all.map(({ metadata }) => metadata)),
+    everyExample(grafana).then((all) => all.map(({ metadata }) => metadata)),
     everyLibraryPanel(grafana).then((all) => all.map(({ uid }) => ({ name: uid }))),
     named("/api/datasources"),
     named(TEMPLATES),

@@ -106,6 +106,7 @@ async function realUrl(url: string): Promise<string> {
   return KUBERNETES ? url : withoutNewerApi(url);
 }
 
+const EXAMPLES = "/apis/example.grafana.app/v1alpha1/namespaces/default/examples";
 const PLAYLISTS = "/apis/playlist.grafana.app/v1/namespaces/default/playlists";
 
 interface Named {
@@ -136,6 +137,11 @@ async function cleanUp(client: Client, run: string): Promise<void> {
     : { items: [] };
   const own = playlists.items.map(({ metadata }) => metadata.name).filter((name) => name.includes(run));
   await Promise.allSettled(own.map((name) => gone(`${PLAYLISTS}/${name}`)));
+  const examples = KUBERNETES
+    ? ((await client.send({ method: "GET", path: EXAMPLES })) as { items: Named[] })
+    : { items: [] };
+  const objects = examples.items.map(({ metadata }) => metadata.name).filter((name) => name.includes(run));
+  await Promise.allSettled(objects.map((name) => gone(`${EXAMPLES}/${name}`)));
   const panels = (await client.send({ method: "GET", path: "/api/library-elements?perPage=10000" })) as {
     result: { elements: { uid: string }[] };
   };

@@ -24,6 +24,7 @@ import {
   theirTiming,
 } from "../alerting/support.ts";
 import { makeLibraryPanel } from "../kinds/library-panel/support.ts";
+import { example, makeExample, OBJECTS } from "../kinds/api-object/support.ts";
 import { makePlaylist, SERVED } from "../kinds/playlist/support.ts";
 import { make, makeDatasource, panel } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
@@ -182,6 +183,7 @@ export function states(grafana: TestGrafana, { adopted = false, plain = false } 
       board("root", undefined, which),
       board(`b-${which}`, inGone, which),
       ...(SERVED ? [wall("wall", first ? "1m" : "2m"), wall(`p-${which}`, "5m")] : []),
+      ...(OBJECTS ? [example(name("object"), which), example(name(`o-${which}`), "same")] : []),
       group(home, "left", first ? [rule("left"), moves] : [rule("left")]),
       group(home, "right", first ? [rule("right")] : [moves, rule("right")]),
       group(home, "swap1", first ? [rule("s1")] : [rule("s2")]),
@@ -206,6 +208,7 @@ function theirsInCode(grafana: TestGrafana, home: ReturnType<typeof folder>): Co
     ...(SERVED
       ? [playlist({ uid: name("their-wall"), title: "Ours now", interval: "1m", items: [{ tag: "ours" }] })]
       : []),
+    ...(OBJECTS ? [example(name("their-object"), "ours")] : []),
     messageTemplate({ name: name("their-words"), template: `{{ define "${name("their-words")}" }}ours{{ end }}` }),
     muteTiming({ name: name("their-nights"), time_intervals: [{ weekdays: ["sunday"] }] }),
     contactPoint({
@@ -229,6 +232,7 @@ export async function makeTheirs(grafana: TestGrafana): Promise<void> {
   await makeDatasource(grafana, name("their-ds"), { jsonData: { httpMethod: "POST" } });
   await makeLibraryPanel(grafana, name("their-panel"));
   if (SERVED) await makePlaylist(grafana, name("their-wall"));
+  if (OBJECTS) await makeExample(grafana, name("their-object"));
   await theirTemplate(grafana, name("their-words"), "theirs", EDITABLE);
   await theirTiming(grafana, name("their-nights"), "friday", EDITABLE);
   await theirPoint(grafana, name("their-point"), { headers: EDITABLE, message: "theirs" });
@@ -250,6 +254,7 @@ export function theirNames(grafana: TestGrafana): string[] {
     `datasource/${name("their-ds")}`,
     `library-panel/${name("their-panel")}`,
     ...(SERVED ? [`playlist/${name("their-wall")}`] : []),
+    ...(OBJECTS ? [`api-object/example.grafana.app/Example/${name("their-object")}`] : []),
     `message-template/${name("their-words")}`,
     `mute-timing/${name("their-nights")}`,
     `contact-point/${name("their-point")}`,

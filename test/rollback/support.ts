@@ -23,6 +23,7 @@ import { canonicalRule, fromRuler } from "../../src/kinds/alerting/rule.ts";
 import { canonicalRoute } from "../../src/kinds/alerting/route.ts";
 import { points, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
 import { everyLibraryPanel } from "../kinds/library-panel/support.ts";
+import { everyExample } from "../kinds/api-object/support.ts";
 import { everyPlaylist } from "../kinds/playlist/support.ts";
 import { everyStored } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
@@ -141,6 +142,7 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
     ...(await everyStored(grafana, "folder")).map((object) => ({ kind: "folder", ...object })),
     ...(await everyStored(grafana, "dashboard")).map((object) => ({ kind: "dashboard", ...object })),
     ...(await everyPlaylist(grafana)).map((object) => ({ kind: "playlist", ...object })),
+    ...(await everyExample(grafana)).map((object) => ({ kind: "api-object", ...object })),
   ];
   for (const { kind, metadata, spec } of objects) {
     const { name, labels } = metadata;
