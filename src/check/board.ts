@@ -22,11 +22,14 @@ export class BoardCheck {
   readonly #runner: Runner;
   readonly #board: QueriedBoard;
   readonly #range: Range;
+  readonly #isReported: (text: string) => boolean;
 
-  constructor(runner: Runner, board: QueriedBoard, range: Range) {
+  /** `isReported`: whether the result of a variable's query with this text is reported. */
+  constructor(runner: Runner, board: QueriedBoard, range: Range, isReported: (text: string) => boolean = () => true) {
     this.#runner = runner;
     this.#board = board;
     this.#range = range;
+    this.#isReported = isReported;
   }
 
   async run(add: Add): Promise<void> {
@@ -38,7 +41,7 @@ export class BoardCheck {
       scope: base,
       ask: async (variable, scope) => {
         const { item, asked } = await this.#variable(variable, scope);
-        add(item);
+        if (this.#isReported(variableText(variable))) add(item);
         return asked;
       },
     });

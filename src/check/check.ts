@@ -6,8 +6,9 @@ import { isBuiltIn, variablesIn } from "../lint/variables.ts";
 import { BoardCheck } from "./board.ts";
 import { Interrupted, limited } from "./limited.ts";
 import type { Backend, CheckedItem, Range } from "./model.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, writtenText } from "./prepare.ts";
 import { Runner } from "./run.ts";
+import { variableText } from "./variables.ts";
 import { stateOf } from "./state.ts";
 
 export interface CheckInput {
@@ -18,6 +19,8 @@ export interface CheckInput {
   readonly range: Range;
   readonly concurrency: number;
   readonly signal: AbortSignal;
+  /** Limits the check to queries with such a text. Default: all. The queries of variables are always run, but then not reported. */
+  readonly isWanted?: (address: string, text: string) => boolean;
 }
 
 /** What was found, also after an interrupt. */
@@ -28,26 +31,42 @@ export interface CheckResult {
 
 /** Runs the queries of all panels, variables, annotations and rules. A query that fails doesn't stop the others. */
 export async function checkQueries(input: CheckInput): Promise<CheckResult> {
-  const { desired, selected, kinds, range, concurrency, signal } = input;
+  const { desired, selected, kinds, range, concurrency, signal, isWanted = () => true } = input;
   const runner = new Runner(limited(input.backend, concurrency, signal));
   const items: CheckedItem[] = [];
   const queried = (one: Desired): Queried => kinds.get(one.kind)?.lint?.queried?.(one) ?? {};
   const shared = sharedPanels(desired, queried);
   const used = new Set<string>();
+  const isPanelWanted = (one: Desired, { targets }: Pick<QueriedPanel, "targets">) =>
+    targets.some((target) => isWanted(address(one), writtenText(target)));
   // A limit of its own, so that not all dashboards are in memory at once.
   const limit = pLimit(concurrency);
   const boards = desired.filter(selected).map((one) =>
     limit(async () => {
+      const name = address(one);
+      const isOneWanted = (asked: Pick<QueriedPanel, "targets">) => isPanelWanted(one, asked);
       const { board, rules = [] } = queried(one);
       const add = (item: Omit<CheckedItem, "address" | "source">) =>
-        items.push({ address: address(one), source: one.source, ...item });
-      if (board) await new BoardCheck(runner, withShared(board, shared, used), range).run(add);
-      await Promise.all(rules.map(async (rule) => add(await checkRule(rule, runner, range))));
+        items.push({ address: name, source: one.source, ...item });
+      if (board) {
+        const { panels, annotations, variables } = withShared(board, shared, used);
+        const wanted = {
+          variables,
+          panels: panels.filter(isOneWanted),
+          annotations: annotations.filter(({ target }) => isOneWanted({ targets: [target] })),
+        };
+        const isReported = (text: string) => isWanted(name, text);
+        const isAsked = variables.some((variable) => variable.target && isReported(variableText(variable)));
+        // Variables are only resolved if something needs them.
+        if (isAsked || wanted.panels.length + wanted.annotations.length > 0)
+          await new BoardCheck(runner, wanted, range, isReported).run(add);
+      }
+      await Promise.all(rules.filter(isOneWanted).map(async (rule) => add(await checkRule(rule, runner, range))));
     }),
   );
   const unused = async () => {
     for (const [id, { panel, one }] of shared)
-      if (selected(one) && !used.has(id) && !usesVariables(panel)) {
+      if (selected(one) && !used.has(id) && !usesVariables(panel) && isPanelWanted(one, panel)) {
         const board = { panels: [panel], variables: [], annotations: [] };
         const check = new BoardCheck(runner, board, range);
         await check.run((item) => items.push({ address: address(one), source: one.source, ...item }));

@@ -56,6 +56,11 @@ export function prepare(
     .map((target) => prepared(target, scope, { backend, options, inputs: inputs.get(target.refId) ?? [] }));
 }
 
+/** The text of a query in the code; empty if it has none. */
+export function writtenText({ model }: Pick<QueriedTarget, "model">): string {
+  return textOf(model["expr"]) || textOf(model["query"]);
+}
+
 function isExpression({ datasource, model }: QueriedTarget): boolean {
   const own = isObject(model["datasource"]) ? textOf(model["datasource"]["type"]) : "";
   return [datasource?.uid, datasource?.type, own].some((one) => one === "__expr__" || one === "-100");

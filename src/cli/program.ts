@@ -106,8 +106,9 @@ target(program.command("review"), [])
   .description("write a review of the changes as Markdown and HTML, compared with Grafana or with a git revision")
   .option(
     "--base <revision>",
-    "compare with the code at a git revision; needs Grafana and credentials only with --screenshots",
+    "compare with the code at a git revision; needs Grafana and credentials only with --check and --screenshots",
   )
+  .option("--check", "run the changed queries through Grafana, and show those that fail or have no data")
   .option("--screenshots", "take screenshots of changed panels, using a temporary folder in Grafana")
   .addOption(new Option("--theme <theme>", "theme of the screenshots").choices(["light", "dark"]).default("light"))
   .option("--out <dir>", "output directory (default: .grafana-provision/review next to the configuration)")

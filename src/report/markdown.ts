@@ -35,6 +35,7 @@ export interface MarkdownOptions {
   readonly limit?: number;
   /** What `lint` found in the changed resources. */
   readonly findings?: readonly PlacedFinding[];
+  readonly queries?: readonly PlacedFinding[];
   /** Whether the change is shown in an earlier part of the report. */
   readonly isShownAbove?: (change: Change) => boolean;
 }
@@ -46,7 +47,7 @@ export interface MarkdownOptions {
 export function planMarkdown(
   plan: Plan,
   kinds: Kinds,
-  { target, limit = MAX_REPORT, findings = [], isShownAbove = () => false }: MarkdownOptions,
+  { target, limit = MAX_REPORT, findings = [], queries = [], isShownAbove = () => false }: MarkdownOptions,
 ): string {
   const changes = plan.changes.filter((change) => !isShownAbove(change));
   const above = plan.changes.length - changes.length;
@@ -54,7 +55,8 @@ export function planMarkdown(
     (isInSync(plan) ? `${IN_SYNC}\n` : "") + title(plan),
     [`Project ${code(plan.project)}`, ...(target === undefined ? [] : [code(target)])].join(", "),
     ...riskLines(plan, kinds),
-    ...findingLines(findings),
+    ...findingLines(findings, "Lint"),
+    ...findingLines(queries, "Queries"),
     ...(above > 0 ? [`${countOf(above, "change")} shown above.`] : []),
   ].join("\n\n");
   return changesMarkdown(changes, {
@@ -156,7 +158,7 @@ function riskLines(plan: Plan, kinds: Kinds): string[] {
 /** The maximum number of findings of `lint`. */
 const MAX_FINDINGS = 20;
 
-function findingLines(findings: readonly PlacedFinding[]): string[] {
+function findingLines(findings: readonly PlacedFinding[], title: string): string[] {
   if (findings.length === 0) return [];
   const { shown, more } = shownFindings(findings, MAX_FINDINGS);
   const lines = shown.map(({ severity, address: name, place, text, part }) =>
@@ -164,7 +166,7 @@ function findingLines(findings: readonly PlacedFinding[]): string[] {
       .filter(Boolean)
       .join(" "),
   );
-  return [["**Lint**", "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
+  return [[`**${title}**`, "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
 }
 
 const SIGNS: Record<Change["action"], string> = { create: "➕", update: "✏️", adopt: "🤝", delete: "🗑️" };

@@ -18,6 +18,8 @@ export interface Review {
   readonly pictures?: Pictures;
   /** What `lint` found in the changed resources. */
   readonly findings?: readonly PlacedFinding[];
+  /** The changed queries that fail or have no data. */
+  readonly queries?: readonly PlacedFinding[];
 }
 
 export type Pictures = ReadonlyMap<string, ReadonlyMap<string, Picture>>;

@@ -1,5 +1,5 @@
-import { checkQueries, type CheckResult } from "../../check/check.ts";
-import { checkFindings, findingOf, isFinding } from "../../check/findings.ts";
+import { checkQueries, type CheckInput, type CheckResult } from "../../check/check.ts";
+import { checkFindings, findingOf, isFinding, type CheckFinding } from "../../check/findings.ts";
 import { directBackend } from "../../check/direct-backend.ts";
 import { grafanaBackend, sandboxSkips } from "../../check/grafana-backend.ts";
 import type { Backend, KnownSource, Range } from "../../check/model.ts";
@@ -10,6 +10,7 @@ import { readLive } from "../../engine/live.ts";
 import { withNamedTargets } from "../../engine/named-targets.ts";
 import type { Code } from "../../code/desired.ts";
 import { kinds } from "../../kinds/index.ts";
+import type { PlacedFinding } from "../../lint/places.ts";
 import { checkJson } from "../../report/check-json.ts";
 import { checkText } from "../../report/check.ts";
 import { findingAnnotations, placeOf } from "../../report/github.ts";
@@ -60,13 +61,30 @@ export async function check(options: CheckOptions): Promise<ExitCode> {
   else io.result.stream.write(checkText(report, io.result));
   const place = placeOf(directory, process.env);
   if (place) {
-    const placed = findings.map(({ item, query, place: at }) => ({
-      ...findingOf(item, query),
-      ...(at ? { place: at } : {}),
-    }));
-    writeCommands(io.errors.stream, findingAnnotations(placed, place));
+    writeCommands(io.errors.stream, findingAnnotations(placedFindings(findings), place));
   }
   return exitCode;
+}
+
+/** The texts of a resource before a change. Undefined: the change creates it. */
+export type TextsBefore = (address: string) => ReadonlySet<string> | undefined;
+
+/** Runs the queries that a change adds to these resources, through Grafana. Returns those that fail or have no data. */
+export async function checkChanged(
+  code: CheckedCode,
+  given: Omit<CheckOptions, "from" | "to" | "timeout" | "failOn">,
+  { changed, before, io }: { readonly changed: ReadonlySet<string>; readonly before: TextsBefore; readonly io: Io },
+): Promise<PlacedFinding[]> {
+  if (changed.size === 0) return [];
+  const options = { ...given, only: [...changed], from: "now-1h", to: "now", timeout: 30, failOn: "error" } as const;
+  const isWanted = (name: string, text: string) => before(name)?.has(text) !== true;
+  const { result } = await throughGrafana(code, options, rangeOf(options), io, isWanted);
+  const { directory } = code.loadedConfig;
+  return placedFindings(await checkFindings(result.items, { directory, read: textOfFile }));
+}
+
+function placedFindings(findings: readonly CheckFinding[]): PlacedFinding[] {
+  return findings.map(({ item, query, place }) => ({ ...findingOf(item, query), ...(place ? { place } : {}) }));
 }
 
 /** Shows what Grafana reports about the rules of the code. */
@@ -94,7 +112,13 @@ interface Checked {
   readonly description: string;
 }
 
-async function throughGrafana(code: CheckedCode, options: CheckOptions, range: Range, io: Io): Promise<Checked> {
+async function throughGrafana(
+  code: CheckedCode,
+  options: CheckOptions,
+  range: Range,
+  io: Io,
+  isWanted?: CheckInput["isWanted"],
+): Promise<Checked> {
   const given = await targetFor(code.loadedConfig, options);
   const target =
     given.type === "grafana" ? { ...given, client: { ...given.client, timeout: options.timeout * 1000 } } : given;
@@ -110,7 +134,7 @@ async function throughGrafana(code: CheckedCode, options: CheckOptions, range: R
     );
     const now = withNamedTargets(code, live, kinds, () => false);
     const backend = await grafanaBackend(context.grafana.client, given.type === "sandbox" ? sandboxSkips : undefined);
-    return { description, result: await run(now, backend, options, range) };
+    return { description, result: await run(now, backend, options, range, isWanted) };
   } finally {
     await session.close();
   }
@@ -137,6 +161,7 @@ async function run(
   backend: Backend,
   options: CheckOptions,
   range: Range,
+  isWanted?: CheckInput["isWanted"],
 ): Promise<CheckResult> {
   const isSelected = selectorOf(options.only);
   const chosen = new Set(desired.filter(isSelected).map(address));
@@ -149,6 +174,7 @@ async function run(
       range,
       concurrency: options.concurrency ?? 8,
       signal,
+      ...(isWanted ? { isWanted } : {}),
     }),
   );
 }

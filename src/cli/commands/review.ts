@@ -31,6 +31,8 @@ export interface ReviewOptions extends CommonOptions {
   /** The directory to write to. */
   readonly out?: string;
   readonly screenshots?: boolean;
+  /** Whether to run the changed queries. */
+  readonly check?: boolean;
   /** The theme of the screenshots. */
   readonly theme: "light" | "dark";
   readonly detailedExitcode?: boolean;
@@ -52,7 +54,8 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
       await lintCode([code.desired], code.loadedConfig),
     );
     signal.throwIfAborted();
-    const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
+    const checked = options.check ? await withQueries(compared, { code, options, io, signal }) : compared;
+    const made = options.screenshots ? await withPictures(checked, { code, options, io, signal }) : checked;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
     await makeDirectory(directory);
     await writeFileAtomic(
@@ -64,10 +67,13 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     const place = placeOf(code.loadedConfig.directory, process.env);
     if (place) {
       writeCommands(io.errors.stream, planAnnotations(made.plan, kinds, place));
-      writeCommands(io.errors.stream, findingAnnotations(made.findings ?? [], place, "warning"));
+      writeCommands(
+        io.errors.stream,
+        findingAnnotations([...(made.findings ?? []), ...(made.queries ?? [])], place, "warning"),
+      );
     }
     io.result.stream.write(`Compared with ${made.target}:\n\n${planText(made.plan, io.result)}`);
-    const found = findingsText(made.findings ?? [], io.result);
+    const found = findingsText([...(made.findings ?? []), ...(made.queries ?? [])], io.result);
     if (found !== "") io.result.stream.write(`\n${found}`);
     return { plan: made.plan, directory };
   });
@@ -83,20 +89,50 @@ function withFindings(review: Review, found: readonly PlacedFinding[]): Review {
   return findings.length > 0 ? { ...review, findings } : review;
 }
 
+interface Reviewing {
+  readonly code: CheckedCode;
+  readonly options: ReviewOptions;
+  readonly io: Io;
+  readonly signal: AbortSignal;
+}
+
+function withNotesOf(review: Review): (...notes: readonly string[]) => Review {
+  return (...notes) => ({ ...review, plan: { ...review.plan, notes: [...review.plan.notes, ...notes] } });
+}
+
+/** Adds the changed queries that fail or have no data, or a note that says why they were not run. */
+async function withQueries(review: Review, { code, options, io, signal }: Reviewing): Promise<Review> {
+  const withNotes = withNotesOf(review);
+  const changed = new Set(review.plan.changes.filter(({ action }) => action !== "delete").map(address));
+  const before = (name: string) => {
+    const form = review.sides.get(name)?.before;
+    return form && new Set(textsIn(form));
+  };
+  try {
+    const target = await targetFor(code.loadedConfig, options);
+    if (target.type === "sandbox") return withNotes("No queries were run: set GRAFANA_URL.");
+    const { checkChanged } = await import("./check.ts");
+    const queries = await checkChanged(code, options, { changed, before, io });
+    return queries.length > 0 ? { ...review, queries } : review;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ProvisionError)) throw error;
+    return withNotes(`No queries were run: ${error.message}.`);
+  }
+}
+
+/** All texts in a value. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 /** Adds screenshots to a review, or a note that says why there are none. */
 async function withPictures(
   review: Review,
-  {
-    code: { loadedConfig, desired },
-    options,
-    io: { progress },
-    signal,
-  }: { readonly code: CheckedCode; readonly options: ReviewOptions; readonly io: Io; readonly signal: AbortSignal },
+  { code: { loadedConfig, desired }, options, io: { progress }, signal }: Reviewing,
 ): Promise<Review> {
-  const withNotes = (...notes: readonly string[]): Review => ({
-    ...review,
-    plan: { ...review.plan, notes: [...review.plan.notes, ...notes] },
-  });
+  const withNotes = withNotesOf(review);
   let session: Session | undefined;
   try {
     const target = await targetFor(loadedConfig, options);

@@ -18,7 +18,13 @@ import { STATUS_OF_ACTION } from "./status.ts";
 
 /** The page of one plan. */
 export function pageMarkup(
-  { plan, target, pictures, findings = [] }: Pick<Review, "plan" | "target" | "pictures" | "findings">,
+  {
+    plan,
+    target,
+    pictures,
+    findings = [],
+    queries = [],
+  }: Pick<Review, "plan" | "target" | "pictures" | "findings" | "queries">,
   kinds: Kinds,
   cards: readonly (readonly [Card, Markup])[],
   pages: readonly HtmlPage[],
@@ -34,7 +40,7 @@ export function pageMarkup(
     isLong: cards.length > MANY,
     main: markup`<h1>${figures}<small>${
       left > 0 ? `${left} not applied. ` : ""
-    }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${findingsMarkup(findings, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
+    }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${findingsMarkup(findings, cards, { id: "lint", title: "Lint" })}${findingsMarkup(queries, cards, { id: "queries", title: "Queries" })}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
       kinds,
       cards,
     )}</div>${tailLists(plan).map(tailMarkup)}`,
@@ -58,6 +64,7 @@ const MAX_FINDINGS = 50;
 function findingsMarkup(
   findings: readonly PlacedFinding[],
   cards: readonly (readonly [Card, Markup])[],
+  { id, title }: { readonly id: string; readonly title: string },
 ): Markup | undefined {
   if (findings.length === 0) return undefined;
   const ids = new Map(cards.map(([{ id, change }]) => [`${change.kind}/${change.id}`, id]));
@@ -69,7 +76,7 @@ function findingsMarkup(
       }</li>`,
   );
   const rest = more > 0 ? markup`<li>and ${more} more</li>` : undefined;
-  return markup`<section class="risks" aria-labelledby="lint"><h2 id="lint">Lint</h2><ul>${items}${rest}</ul></section>`;
+  return markup`<section class="risks" aria-labelledby="${id}"><h2 id="${id}">${title}</h2><ul>${items}${rest}</ul></section>`;
 }
 
 /** The number of cards above which browsers lay out only the visible part of the page. */
