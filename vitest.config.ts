@@ -118,6 +118,7 @@ const LEGACY = [
   "test/engine/users.test.ts",
   "test/grafana/history.test.ts",
   "test/grafana/role-none.test.ts",
+  "test/kinds/api-object/api-object.test.ts",
   "test/kinds/canonical.test.ts",
   "test/kinds/dashboard/v2/unsupported.test.ts",
   "test/kinds/folder.test.ts",

@@ -18,13 +18,5 @@ export const NAMED_BY_GRAFANA: Readonly<Record<string, string>> = {
   "rules.alerting.grafana.app/RecordingRule": "ruleGroup",
 };
 
-/**
- * Groups in which a dry run of an update writes nothing, tested with Grafana 12.4.0. In `notifications.alerting.grafana.app`, a dry
- * run writes.
- */
-export const DRY_RUNS: ReadonlySet<string> = new Set([
-  "dashboard.grafana.app",
-  "example.grafana.app",
-  "folder.grafana.app",
-  "playlist.grafana.app",
-]);
+/** The only group whose dry runs write nothing, wherever Grafana stores the objects. Legacy storage ignores `dryRun` of folders and playlists. */
+export const DRY_RUNS = "dashboard.grafana.app";

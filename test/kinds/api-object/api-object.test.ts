@@ -191,6 +191,47 @@ describe.runIf(KUBERNETES && MARKS).each(TYPES)("$what, through /apis", (type) =
   });
 });
 
+const DASHBOARD: Type = {
+  what: "a dashboard",
+  apiVersion: "dashboard.grafana.app/v1beta1",
+  kind: "Dashboard",
+  plural: "dashboards",
+  specs: ["One", "Two", "By hand"].map((title) => ({
+    title,
+    panels: [],
+    schemaVersion: 42,
+  })) as unknown as Type["specs"],
+  allowKnownKind: true,
+};
+
+/** The sandbox serves the example API only with unified storage. */
+const IN_ANY_STORAGE = [...TYPES, DASHBOARD].filter(({ kind }) => MARKS || kind !== "Example");
+
+// Legacy storage ignores `dryRun` of folders and playlists.
+describe.runIf(KUBERNETES).each(IN_ANY_STORAGE)("a plan for $what", (type) => {
+  test("writes nothing, in any storage", async () => {
+    const { grafana, context, name, address, of } = await scene(type);
+    const { apiVersion, kind } = type;
+    const [first, second] = type.specs;
+    const body = { apiVersion, kind, metadata: { name }, spec: first };
+    await grafana.other.send({ method: "POST", path: pathOf(type), body });
+    const stored = await find(grafana, type, name);
+    const before = grafana.requests.length;
+
+    const plan = await planFor(context, [of(second)], { adopt: only(address) });
+
+    expect(changeOf(plan, address).differences).not.toEqual([]);
+    expect(await find(grafana, type, name)).toEqual(stored);
+    const sent = grafana.requests.slice(before).filter(({ method }) => method !== "GET");
+    const isDashboard = type === DASHBOARD;
+    expect(sent.map(({ method, path }) => [method, path])).toEqual(
+      isDashboard ? [["PUT", `${pathOf(type, name)}?dryRun=All`]] : [],
+    );
+    expect(changeOf(plan, address).verified).toBe(isDashboard);
+    await grafana.other.send({ method: "DELETE", path: pathOf(type, name) });
+  });
+});
+
 const EXAMPLE = TYPES[0] as Type;
 
 /** The codes and paths of the faults that a plan finds. */
