@@ -12,6 +12,8 @@ import {
   muteTiming,
   notificationPolicy,
   playlist,
+  serviceAccount,
+  team,
 } from "../../src/index.ts";
 import {
   alert,
@@ -33,6 +35,7 @@ import {
 } from "../kinds/library-panel/support.ts";
 import { everyPlaylist, makePlaylist, PLAYLISTS, removePlaylist, SERVED } from "../kinds/playlist/support.ts";
 import { collection, everyStored, make, remove } from "../engine/support.ts";
+import { findAccount, findTeam } from "../kinds/access/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES, MARKS, MODE } from "../helpers/mode.ts";
 import { grid, makeInV2, spec, tab, tabs } from "../helpers/schema-v2.ts";
@@ -50,6 +53,8 @@ export interface Scene {
   readonly samples?: (fault: number) => boolean;
   /** Set if the fault affects requests for something other than the kind itself, so that runs end differently. */
   readonly instead?: string;
+  /** What a partly written object says, which the next run completes. */
+  readonly halves?: readonly string[];
   /** The resources that the object needs, and unchanged objects of the kind. */
   base(stem: string): readonly { kind: string }[];
   object(stem: string, name: string, version: Version): { kind: string };
@@ -240,6 +245,7 @@ const timings: Scene = {
 
 const points: Scene = {
   kind: "contact-point",
+  halves: ["one of 1", "two of 1", "one+two", "two+one"],
   base: (stem) => [home(stem), points.object(stem, `${stem}-by`, "one")],
   object: (_stem, name, version) =>
     contactPoint({ name, integrations: ["a", "b"].map((one) => hook(`http://127.0.0.1:1/${one}/${version}`)) }),
@@ -327,6 +333,66 @@ const groups: Scene = {
   erase: ({ other }, stem, name) => gone(other, groupPath(`${stem}-home`, name)),
 };
 
+const TEAMS = "/api/teams";
+
+/** Its members are written by a second request. */
+const teams: Scene = {
+  kind: "team",
+  halves: ["one, 0 members", "two, 1 members"],
+  base: (stem) => [home(stem), teams.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) =>
+    team({ name, email: `${version}@example.com`, members: version === "one" ? ["admin"] : [] }),
+  ...below(TEAMS, "/api/access-control/teams"),
+  async observe({ other }) {
+    const { teams: found } = (await other.send({ method: "GET", path: `${TEAMS}/search` })) as {
+      teams: { name: string; email: string; memberCount: number }[];
+    };
+    return found.map((one) => {
+      const version = one.email.replace(/@.*/, "");
+      const isWhole = one.memberCount === (version === "one" ? 1 : 0);
+      return {
+        name: one.name,
+        says: isWhole ? version : `${version}, ${one.memberCount} members`,
+        raw: JSON.stringify(one),
+      };
+    });
+  },
+  async makeForeign({ other }, name) {
+    await other.send({ method: "POST", path: TEAMS, body: { name } });
+  },
+  async erase(grafana, _stem, name) {
+    const found = await findTeam(grafana, name);
+    if (found) await gone(grafana.other, `${TEAMS}/${found.uid}`);
+  },
+};
+
+const ACCOUNTS = "/api/serviceaccounts";
+
+const accounts: Scene = {
+  kind: "service-account",
+  base: (stem) => [home(stem), accounts.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) => serviceAccount({ name, role: version === "one" ? "Viewer" : "Editor" }),
+  ...below(ACCOUNTS),
+  write: (request) => request.path.startsWith(ACCOUNTS) && ["POST", "PATCH"].includes(request.method),
+  async observe({ other }) {
+    const { serviceAccounts: found } = (await other.send({ method: "GET", path: `${ACCOUNTS}/search` })) as {
+      serviceAccounts: { name: string; role: string }[];
+    };
+    return found.map((one) => ({
+      name: one.name,
+      says: one.role === "Viewer" ? "one" : "two",
+      raw: JSON.stringify(one),
+    }));
+  },
+  async makeForeign({ other }, name) {
+    await other.send({ method: "POST", path: ACCOUNTS, body: { name, role: "None" } });
+  },
+  async erase(grafana, _stem, name) {
+    const found = await findAccount(grafana, name);
+    if (found) await gone(grafana.other, `${ACCOUNTS}/${found.id}`);
+  },
+};
+
 async function gone(client: Client, path: string): Promise<void> {
   await client.send({ method: "DELETE", path });
 }
@@ -359,6 +425,8 @@ export const scenes: readonly Scene[] = [
   points,
   policies,
   groups,
+  teams,
+  accounts,
   // If folders keep no annotations, there is no ledger.
   ...(MARKS ? [record, dashboardsInV2, secondMark, objects] : []),
 ].map(({ erase, ...scene }) => (MARKS || !erase || OWNED.includes(scene.kind) ? scene : { ...scene, erase }));

@@ -2,7 +2,7 @@ import { diff } from "../../engine/diff.ts";
 import type { Difference } from "../../engine/difference.ts";
 import type { Desired } from "../../engine/model.ts";
 import type { Shape } from "../../engine/shape.ts";
-import { textOf, type JsonObject } from "../../util/json.ts";
+import { textOf, type Json, type JsonObject } from "../../util/json.ts";
 import { listed } from "../../util/plural.ts";
 import { objectsOf } from "../alerting/rule.ts";
 import type { Team } from "./builder.ts";
@@ -27,6 +27,12 @@ export function observedForm({ email, members }: LiveTeam): JsonObject {
 function formOf(email: string, roles: ReadonlyMap<string, TeamRole>): JsonObject {
   const members = [...roles].map(([user, role]) => ({ user, role }));
   return { email, members: members.toSorted((a, b) => (a.user < b.user ? -1 : 1)) };
+}
+
+/** A run may have been interrupted after any of them. */
+export function partsOf({ email = null, members }: JsonObject): Record<string, Json> {
+  const roles = objectsOf(members).map(({ user, role }) => [`member ${textOf(user)}`, role ?? null] as const);
+  return { email, ...Object.fromEntries(roles) };
 }
 
 const SHAPE: Shape = {

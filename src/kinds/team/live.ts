@@ -22,6 +22,8 @@ export interface LiveTeam extends LiveObject {
   readonly email: string;
   /** Without those that a login provider added. Empty if the object is not complete. */
   readonly members: readonly TeamMember[];
+  /** The same, with a creator that an interrupted run left. */
+  readonly stored: readonly TeamMember[];
 }
 
 const ListedTeam = z.looseObject({
@@ -90,9 +92,16 @@ export async function readMembers({ grafana }: KindContext, teams: readonly Live
 }
 
 /** The complete object. Grafana has no versions of teams, so its content is the version. */
-function withMembers(team: LiveTeam, members: readonly TeamMember[]): LiveTeam {
-  const content = members.map(({ userId, role }) => `${userId} ${role}`).toSorted();
-  return { ...team, members, complete: true, version: hash({ uid: team.uid, email: team.email, members: content }) };
+function withMembers(team: LiveTeam, stored: readonly TeamMember[]): LiveTeam {
+  const content = stored.map(({ userId, role }) => `${userId} ${role}`).toSorted();
+  const members = isUnfinished(team) && stored.length === 1 ? stored.filter(({ role }) => role !== "Admin") : stored;
+  const version = hash({ uid: team.uid, email: team.email, members: content });
+  return { ...team, members, stored, complete: true, version };
+}
+
+/** Whether a run was interrupted while it created the team. Grafana adds the user who creates it, which is not a user's change. */
+function isUnfinished({ applied }: LiveTeam): boolean {
+  return applied?.pending === true && applied.transition !== undefined && applied.transition.former === undefined;
 }
 
 function liveTeam(
@@ -112,6 +121,7 @@ function liveTeam(
     uid,
     email,
     members: [],
+    stored: [],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ResourceKind } from "../../engine/resource.ts";
 import type { Team } from "./builder.ts";
-import { desiredForm, differencesOf, factsOf, observedForm, revokedBy } from "./canonical.ts";
+import { desiredForm, differencesOf, factsOf, observedForm, partsOf, revokedBy } from "./canonical.ts";
 import { findTeam, listTeams, readMembers, TEAMS, type LiveTeam } from "./live.ts";
 import { access } from "./permissions.ts";
 import { TeamSchema } from "./schema.ts";
@@ -54,7 +54,7 @@ export const teamKind: ResourceKind<Team, LiveTeam> = {
     facts: factsOf,
   },
   writing: {
-    parts: ({ email = null, members = [] }) => ({ email, members }),
+    parts: partsOf,
     isPartial,
   },
 };

@@ -82,7 +82,7 @@ async function save(
   } else if (now?.email !== email) {
     await ask(client, { method: "PUT", path: `${TEAMS}/${uid}`, body: { name, email } }, Changed);
   }
-  const members = now?.members ?? (await findTeam(context, name))?.members ?? [];
+  const members = now?.stored ?? (await findTeam(context, name))?.stored ?? [];
   const changed = [...roles].filter(
     ([login, role]) => !members.some((one) => one.login === login && one.role === role),
   );
