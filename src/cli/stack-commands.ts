@@ -18,6 +18,7 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     .description("start the stack (Prometheus, Grafana, Loki, Jaeger and others) and wait until it is healthy")
     .addOption(engine())
     .option("--timeout <seconds>", "how long to wait for all services to become healthy", positive, 300)
+    .addOption(yes())
     .action(async (options) => finish((await import("./commands/stack-up.ts")).stackUp(options)));
 
   stackConfig(program.command("stack:down"))

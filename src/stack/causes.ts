@@ -11,7 +11,8 @@ interface Cause {
 const OF_CONTAINERS: readonly Cause[] = [
   { pattern: /no space left on device/i, text: "the disk is full" },
   {
-    pattern: /permission denied/i,
+    pattern:
+      /(open|create|mkdir|stat|read|write|access|remove|rename|load|file|director|path)[^\n]{0,200}permission denied/i,
     text: "the service has no permission to read or write one of its directories: check the owner of its volume and the mode of its files",
   },
   { pattern: /exec format error/i, text: "the image is built for a different CPU architecture" },
@@ -55,7 +56,12 @@ const OF_COMPOSE: readonly Cause[] = [
   },
   { pattern: /no space left on device/i, text: "the disk is full" },
   {
-    pattern: /permission denied/i,
+    pattern: /setting rlimit/i,
+    text: "the engine may not raise limits: set `limits: { openFiles: false }` in the stack definition",
+  },
+  {
+    pattern:
+      /permission denied[^\n]{0,200}(connect|socket|daemon|docker api)|(connect|socket|dial unix|daemon)[^\n]{0,200}permission denied/i,
     text: "you have no permission to use the container engine: add your user to its group",
   },
   {
@@ -78,7 +84,10 @@ export function causeOf(
     if (dependencies.length === 0) return "its container was never started";
     return `it waits for ${dependencies.join(" and ")} to become healthy`;
   }
-  if (container.outOfMemory || container.exitCode === 137) return "it exceeded its memory limit: raise its `memory`";
+  if (container.outOfMemory) return "it exceeded its memory limit: raise its `memory`";
+  // Docker and Podman don't always report that the kernel killed a process because of its memory.
+  if (container.exitCode === 137)
+    return "it was killed: either it exceeded its memory limit (raise its `memory`), or a user or the engine stopped it";
   const cause = first(OF_CONTAINERS, lines.join("\n"));
   if (cause !== undefined || container.health !== "starting" || !lacksTimers(engine)) return cause;
   return "Podman runs health checks with systemd timers, and this machine does not run systemd, so no container becomes healthy";

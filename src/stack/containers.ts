@@ -112,6 +112,19 @@ export async function containersOf(engine: Engine, project: string): Promise<str
   return stdout.split("\n").filter(Boolean);
 }
 
+/** The containers that were started from a directory, by their compose project. */
+export async function containersFrom(
+  engine: Engine,
+  directory: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const filter = `label=com.docker.compose.project.working_dir=${directory}`;
+  const { stdout } = await runCli(engine, ["ps", "-a", "--filter", filter, "--format", "{{.Names}}"]);
+  const names = stdout.split("\n").filter(Boolean);
+  const found = names.length === 0 ? [] : [...(await containersNamed(engine, names)).values()];
+  const groups = Map.groupBy(found, ({ project = "" }) => project);
+  return new Map([...groups].map(([project, containers]) => [project, containers.map(({ name }) => name)]));
+}
+
 /** All volumes of a compose project, including those that were removed from its file. */
 export async function volumesOf(engine: Engine, project: string): Promise<string[]> {
   const { stdout } = await runCli(engine, [

@@ -19,6 +19,7 @@ export interface StopOptions {
   /** Whether to delete the volumes and the directory `secrets` too: its password is valid only for the data in the volumes. */
   readonly volumes: boolean;
   readonly emit?: (text: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface Stopped {
@@ -29,10 +30,10 @@ export interface Stopped {
 
 /**
  * Removes the containers and the network of a stack, including containers of services that it no longer defines. Throws a
- * `ProvisionError` if that fails.
+ * `ProvisionError` if that fails, and the reason of `signal` if it is aborted. A second call then removes the rest.
  */
 export async function stopStack(stack: Stack, options: StopOptions): Promise<Stopped> {
-  const { directory, out, engine, volumes, emit = () => {} } = options;
+  const { directory, out, engine, volumes, emit = () => {}, signal } = options;
   const project = { directory: out, name: projectOf(stack) };
   if (!existsSync(join(out, "compose.yaml"))) await writeStack(out, renderStack(stack, { directory, out }));
   await checkOtherDirectory(engine, project.name, out);
@@ -41,9 +42,11 @@ export async function stopStack(stack: Stack, options: StopOptions): Promise<Sto
 
   const args = ["down", "--remove-orphans", ...(volumes ? ["--volumes"] : [])];
   const env = await placeholders(out);
-  const down = () => runCompose(engine, project, args, { env, onLine: (line) => emit(line) });
+  const down = () =>
+    runCompose(engine, project, args, { env, onLine: (line) => emit(line), ...(signal ? { signal } : {}) });
   let result = await down();
   if (result.code !== 0) {
+    signal?.throwIfAborted();
     // A container in a restart loop can be running again when Compose tries to remove it.
     const left = await containersOf(engine, project.name);
     if (left.length > 0) await runCli(engine, ["rm", "--force", ...left]);

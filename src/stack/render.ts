@@ -2,13 +2,16 @@ import { createHash } from "node:crypto";
 import { findPackageJSON } from "node:module";
 import { dirname, isAbsolute, resolve, sep } from "node:path";
 import { checkAccess } from "./access.ts";
-import { composeFile, composePath, type BuiltService } from "./compose.ts";
+import { composeFile, composePath, SECRETS, type BuiltService } from "./compose.ts";
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import { yamlOf } from "./yaml-text.ts";
 
 /** First line of every generated file. The tool overwrites and removes only files that begin with it. */
 export const HEADER = "Written by grafana-provision from the stack's definition: changes made here are lost.";
+
+/** The file that keeps the secrets of a rendered directory out of git. One of the user is left alone. */
+export const GIT_IGNORE = ".gitignore";
 
 /** The directory of this package, which contains what the stack builds. */
 const PACKAGE = dirname(findPackageJSON(import.meta.url) ?? "");
@@ -26,7 +29,7 @@ export function projectOf(stack: Stack): string {
 }
 
 /**
- * Returns the files of a stack, by path relative to `out`: `compose.yaml`, `.env` and the configuration of each service.
+ * Returns the files of a stack, by path relative to `out`: `compose.yaml`, `.env`, `.gitignore` and the configuration of each service.
  * Equal stacks have equal files. Does not access the file system. Throws `InvalidCodeError` if the definition requires TLS or users
  * that it does not have.
  */
@@ -49,6 +52,8 @@ export function renderStack(stack: Stack, { directory, out }: RenderOptions): Re
     ["compose.yaml", textOf("compose.yaml", composeFile(stack, built, paths))],
     // Sets the project name for manual `docker compose` calls. docker-compose 1 does not support `name` in compose.yaml.
     [".env", `# ${HEADER}\nCOMPOSE_PROJECT_NAME=${projectOf(stack)}\n`],
+    // The directory of the secrets must not be committed.
+    [GIT_IGNORE, `# ${HEADER}\n/${SECRETS}/\n`],
     ...[...files].toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }

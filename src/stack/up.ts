@@ -18,6 +18,7 @@ import {
   checkVariables,
   engineWarning,
 } from "./preflight.ts";
+import { removeFormer, type FormerStack } from "./renamed.ts";
 import { projectOf, renderStack } from "./render.ts";
 import type { CommandResult } from "./run-command.ts";
 import { ensureCredentials } from "./credentials.ts";
@@ -45,6 +46,8 @@ export interface StartOptions {
   /** Receives warnings. */
   readonly warn?: (text: string) => void;
   readonly signal?: AbortSignal;
+  /** Decides whether the containers of a stack with a former name are removed. Without it, they are an error. */
+  readonly removeFormer?: (former: FormerStack) => Promise<boolean>;
 }
 
 /** Milliseconds without output until a build has failed. Compose 1 prints nothing during a download. */
@@ -108,6 +111,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
       `${missing} ${missing === 1 ? "point" : "points"} of the checklist for production ${missing === 1 ? "is" : "are"} missing. Run \`${commandLine("stack:check")}\` to list them.`,
     );
   await checkOtherDirectory(engine, project.name, out);
+  await removeFormer(engine, { project: project.name, out }, { consent: options.removeFormer, emit });
   const before = await containersNamed(engine, names);
   await checkNames(stack, project.name, before, engine);
   await checkPorts(stack, before, engine);

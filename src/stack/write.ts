@@ -4,7 +4,7 @@ import writeFileAtomic from "write-file-atomic";
 import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { makeDirectory } from "../util/make-directory.ts";
 import { SERVICE_NAMES } from "./names.ts";
-import { HEADER } from "./render.ts";
+import { GIT_IGNORE, HEADER } from "./render.ts";
 import { commandLine } from "../util/command-line.ts";
 
 /** The result of writing a stack's files. All paths are relative to the output directory. */
@@ -28,7 +28,7 @@ export async function compareStack(
   for (const [path, text] of files) {
     const existing = await textOf(directory, path);
     if (existing === undefined) added.push(path);
-    else if (existing === text) unchanged.push(path);
+    else if (existing === text || (path === GIT_IGNORE && !isOwn(existing))) unchanged.push(path);
     else if (force || isOwn(existing)) changed.push(path);
     else foreign.push(path);
   }

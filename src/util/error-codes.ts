@@ -145,6 +145,7 @@ export const ERROR_CODES = [
   "stack-port-conflict",
   "stack-port-taken",
   "stack-redis-memory-exceeded",
+  "stack-renamed",
   "stack-secret-empty",
   "stack-secret-file-unusable",
   "stack-secret-in-definition",

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { connect, createServer } from "node:net";
 import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
@@ -341,6 +342,37 @@ export default defineStack({
     }
     const down = await tool("stack:down", "--volumes", "--yes");
     expect(down.code, down.stderr).toBe(0);
+  });
+
+  it("removes the containers of a former name only with consent", async () => {
+    await started();
+    await project.write({ "stack.config.ts": definition().replace('name: "boxes"', 'name: "crates"') });
+    const rejected = await tool("stack:up");
+    expect(rejected.code).toBe(64);
+    expect(Object.keys(await ids()).toSorted()).toEqual(CONTAINERS.toSorted());
+    const { code, stderr } = await tool("stack:up", "--yes", "--timeout", "800");
+    expect(code, stderr).toBe(0);
+    expect(Object.keys(await ids()).toSorted()).toEqual(SERVICES.map((name) => `${name}-crates`).toSorted());
+    expect(await volumes()).toContain("boxes-monitoring_prometheus-data");
+    expect((await tool("stack:down")).code).toBe(0);
+  });
+
+  it("can be cancelled while it stops, and the next stack:down removes the rest", async () => {
+    await started();
+    const child = spawn(process.execPath, [process.env["TEST_CLI"] ?? "", "stack:down"], {
+      cwd: project.directory,
+      env: { ...process.env, ...engine.variables },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    await until(ids, (found) => Object.keys(found).length < CONTAINERS.length);
+    child.kill("SIGINT");
+    const [code] = (await once(child, "exit")) as [number | null];
+    expect(code, output).toBe(5);
+    expect(output).toContain("stack:down");
+    expect((await tool("stack:down")).code).toBe(0);
+    expect(await ids()).toEqual({});
   });
 
   it("reports a port in use before it starts anything", async () => {

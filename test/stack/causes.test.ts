@@ -9,6 +9,11 @@ test.each([
   ],
   ["a missing permission", "permission denied while trying to connect\nfailed to build", "no permission"],
   [
+    "a limit that the engine may not raise",
+    "error setting rlimit type 6: operation not permitted: OCI permission denied",
+    "openFiles: false",
+  ],
+  [
     "a package that pip can't find",
     "ERROR: No matching distribution found for fastapi==0.1\nfailed to solve: process did not complete successfully",
     "package index",
@@ -18,5 +23,6 @@ test.each([
 });
 
 test("a build that failed for another reason has no known cause", () => {
+  expect(composeCauseOf("/bin/sh: ./start.sh: Permission denied\nfailed to build")).toBeUndefined();
   expect(composeCauseOf("failed to build: exit code 2, did not complete successfully")).toBeUndefined();
 });

@@ -86,7 +86,7 @@ const VARIANTS: Readonly<Record<string, StackDefinition>> = {
 describe.each(Object.entries(VARIANTS))("the %s stack", (name, definition) => {
   test.each([...renderStack(defineStack(definition), PLACE).keys()])("renders %s", async (path) => {
     const text = rendered(definition).files.get(path);
-    await expect(text).toMatchFileSnapshot(join(import.meta.dirname, "rendered", name, path === ".env" ? "env" : path));
+    await expect(text).toMatchFileSnapshot(join(import.meta.dirname, "rendered", name, path.replace(/^\./, "")));
   });
 });
 
@@ -171,7 +171,7 @@ describe("a generated stack", GENERATED, () => {
       expect(new Set(published).size).toBe(published.length);
       // `writeStack` removes old files only from these directories.
       for (const path of files.keys())
-        expect(["compose.yaml", ".env", ...Object.keys(compose.services)]).toContain(path.split("/")[0]);
+        expect(["compose.yaml", ".env", ".gitignore", ...Object.keys(compose.services)]).toContain(path.split("/")[0]);
       const folders = new Set([...files.keys()].map((path) => `./${path.split("/")[0]}`));
       const mounted = services.flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(":")[0] ?? ""));
       const own = mounted.filter((source) => source.startsWith("./"));

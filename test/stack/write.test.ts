@@ -62,6 +62,16 @@ describe("a stack's directory", () => {
     expect(await readdir(join(folder, "secrets"))).toEqual(["grafana-admin-password"]);
   });
 
+  test("keeps secrets out of git, and leaves a .gitignore of the user alone", async () => {
+    const folder = await emptyFolder();
+    const files = filesOf({}, folder);
+    await writeStack(folder, files);
+    expect(await readFile(join(folder, ".gitignore"), "utf8")).toMatch(/^\/secrets\/$/m);
+    await writeFile(join(folder, ".gitignore"), "/secrets/\n/notes\n");
+    expect(await writeStack(folder, files)).toMatchObject({ added: [], changed: [], removed: [] });
+    expect(await readFile(join(folder, ".gitignore"), "utf8")).toBe("/secrets/\n/notes\n");
+  });
+
   test("keeps files that the tool did not generate, and then no file is written", async () => {
     const folder = await emptyFolder();
     await mkdir(join(folder, "loki"));

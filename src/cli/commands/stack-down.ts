@@ -1,3 +1,4 @@
+import { commandLine } from "../../util/command-line.ts";
 import { isCi } from "../../util/ci.ts";
 import { Cancelled, EXIT, type ExitCode } from "../../util/errors.ts";
 import { stackProgressOn } from "../../report/stack-progress.ts";
@@ -9,13 +10,14 @@ import { projectOf } from "../../stack/render.ts";
 import { agrees } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import { loadStack, stackDirectory } from "../stack-config.ts";
+import { stoppable } from "../stoppable.ts";
 import type { StackEngineOptions } from "./stack-up.ts";
 
 /** Stops the stack. With `--volumes`, also deletes its data, after confirmation. */
 export async function stackDown(
   options: StackEngineOptions & { readonly volumes?: boolean; readonly yes: boolean },
 ): Promise<ExitCode> {
-  const { result } = ioOf(options);
+  const { result, errors } = ioOf(options);
   const { stack, directory } = await loadStack(options.config, process.cwd());
   const engine = await findEngine(options.engine);
   const deleting = options.volumes === true;
@@ -23,13 +25,9 @@ export async function stackDown(
   const progress = stackProgressOn(process.stderr, { quiet: isCi() });
   try {
     const out = stackDirectory(directory);
-    const { containers, volumes } = await stopStack(stack, {
-      directory,
-      out,
-      engine,
-      volumes: deleting,
-      emit: progress.say,
-    });
+    const { containers, volumes } = await stoppable((signal) =>
+      stopStack(stack, { directory, out, engine, volumes: deleting, emit: progress.say, signal }),
+    );
     await removeStackAccess(directory);
     progress.stop();
     const removed = containers.length === 0 ? "No containers were running" : `Removed: ${containers.join(", ")}`;
@@ -41,6 +39,12 @@ export async function stackDown(
           : `Kept the volumes ${volumes.join(", ")}. Pass --volumes to delete them.\n`;
     result.stream.write(`${removed}.\n${data}`);
     return EXIT.done;
+  } catch (error) {
+    progress.stop();
+    if (!(error instanceof Cancelled)) throw error;
+    const again = commandLine("stack:down", ...(deleting ? ["--volumes"] : []));
+    errors.stream.write(`Cancelled. Containers that are left keep running. To remove them, run: ${again}\n`);
+    return EXIT.cancelled;
   } finally {
     progress.stop();
   }

@@ -10,6 +10,7 @@ import { findEngine, type Engine } from "../../stack/engine.ts";
 import { secretFile } from "../../stack/secret-files.ts";
 import { ADMIN_PASSWORD } from "../../stack/services/grafana.ts";
 import { NotHealthy, startStack } from "../../stack/up.ts";
+import { agrees } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import { loadStack, stackDirectory } from "../stack-config.ts";
 import { stoppable } from "../stoppable.ts";
@@ -21,7 +22,9 @@ export interface StackEngineOptions {
 }
 
 /** Starts the stack, waits until it is healthy, and saves how to reach its Grafana for `--env stack`. */
-export async function stackUp(options: StackEngineOptions & { readonly timeout: number }): Promise<ExitCode> {
+export async function stackUp(
+  options: StackEngineOptions & { readonly timeout: number; readonly yes: boolean },
+): Promise<ExitCode> {
   const { result, errors } = ioOf(options);
   const { stack, directory } = await loadStack(options.config, process.cwd());
   const out = stackDirectory(directory);
@@ -38,6 +41,12 @@ export async function stackUp(options: StackEngineOptions & { readonly timeout: 
         emit: progress.say,
         warn: (text) => errors.stream.write(`${text}\n`),
         signal,
+        removeFormer: async ({ project, containers }) => {
+          if (options.yes) return true;
+          progress.stop();
+          const question = `The stack was renamed. Remove the containers of ${project} (${containers.join(", ")})? Their volumes are kept.`;
+          return agrees(question, "Removing containers of a former name", {});
+        },
       }),
     );
     progress.stop();
