@@ -3,13 +3,16 @@ import { folderScope } from "../access/evaluator.ts";
 import type { Routes } from "../context.ts";
 import { legacyError } from "../errors.ts";
 import { ancestorsOf } from "../folder-tree.ts";
-import { jsonReply } from "../http.ts";
+import { jsonReply, reply } from "../http.ts";
 import { rulerForm, type AlertRule } from "./alert-rule.ts";
 import type { Alerting } from "./alerting.ts";
 import { formatDuration } from "./durations.ts";
 import { byText } from "./names.ts";
 
 const rulerPath = "/api/ruler/grafana/api/v1/rules";
+
+/** The states of rules. */
+const statesPath = "/api/prometheus/grafana/api/v1/rules";
 
 /** The lists of the ruler API: groups by folder path, with interval and provenance. */
 export function rulerRoutes(alerting: Alerting): Routes {
@@ -29,6 +32,13 @@ export function rulerRoutes(alerting: Alerting): Routes {
     if (folders.objects.get(folderUid) === undefined) throw legacyError(403, "Access denied");
   };
   return (app) => {
+    app.get(statesPath, (c) => {
+      const caller = callerOf(c);
+      const groups = Map.groupBy(ruleAccess.inFolders(rules.all(), caller), ({ folderUid, ruleGroup }) =>
+        JSON.stringify([folderUid, ruleGroup]),
+      );
+      return reply(200, { status: "success", data: { groups: [...groups.values()].map(statesOf) } });
+    });
     app.get(rulerPath, (c) => {
       const caller = callerOf(c);
       if (c.req.query("deleted")?.toLowerCase() !== "true") {
@@ -98,4 +108,24 @@ function shown(rule: AlertRule, nameOf: (uid: string) => string): string {
   const made = JSON.stringify(rulerForm(rule, nameOf));
   texts.set(rule, made);
   return made;
+}
+
+/** The states of a group: nothing is evaluated. */
+function statesOf(group: readonly AlertRule[]) {
+  const [first] = group;
+  return {
+    name: first?.ruleGroup ?? "",
+    folderUid: first?.folderUid ?? "",
+    rules: group.map(({ uid, title, folderUid, isPaused, record }) => ({
+      ...(record ? {} : { state: "inactive" }),
+      name: title,
+      uid,
+      folderUid,
+      health: "unknown",
+      type: record ? "recording" : "alerting",
+      lastEvaluation: "0001-01-01T00:00:00Z",
+      evaluationTime: 0,
+      isPaused,
+    })),
+  };
 }
