@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from "./json.ts";
 import type { KindRules } from "./k8s/kind-rules.ts";
 import type { Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
-import { failure, wrongType } from "./k8s/status.ts";
+import { failure, invalid, wrongType } from "./k8s/status.ts";
 import { unifiedStorage } from "./k8s/storage.ts";
 import { exampleNames } from "./names.ts";
 
@@ -16,7 +16,13 @@ export async function openExamples(context: SandboxContext): Promise<Resource> {
     normalize(draft, previous) {
       if (previous === undefined) draft.annotations["example.grafana.app/mutated"] = "";
     },
-    validate({ name }) {
+    validate({ name, resourceVersion }, previous) {
+      if (previous !== undefined && resourceVersion === "") {
+        const message = "Invalid value: 0: must be specified for an update";
+        throw invalid({ ...exampleNames, kind: exampleNames.plural }, name, [
+          { field: "metadata.resourceVersion", reason: "FieldValueInvalid", message },
+        ]);
+      }
       if (!/^[a-zA-Z0-9:._-]*$/.test(name))
         throw failure(500, "invalid request key: name must consist of alphanumeric characters, '-', '_', ':' or '.'");
     },
@@ -36,7 +42,7 @@ export function exampleRoutes(examples: Resource): Routes {
       resource: examples,
       versions: VERSIONS,
       decode,
-      convert: ({ spec }) => ({ spec, status: '{"lastObservedGeneration":0}' }),
+      convert: ({ spec }) => ({ spec, status: '{"lastObservedGeneration":0}', more: CUSTOM }),
     });
     for (const version of VERSIONS) {
       const { group } = exampleNames;
@@ -44,6 +50,8 @@ export function exampleRoutes(examples: Resource): Routes {
     }
   };
 }
+
+const CUSTOM = '"custom":{"myField":"","otherField":""}';
 
 const VERSIONS = ["v1alpha1", "v0alpha1"];
 

@@ -6,6 +6,8 @@ import type { List } from "./storage.ts";
 export interface View {
   readonly spec: string;
   readonly status?: string;
+  /** Further properties of the object, each with its value: `"custom":{}`. */
+  readonly more?: string;
 }
 
 /** Converts a stored object to an API version. */
@@ -34,7 +36,7 @@ export function render(names: KindNames, version: string, object: StoredObject, 
   }
   const view = convert(object, version);
   const status = view.status === undefined ? "" : `,"status":${view.status}`;
-  return `{"kind":"${names.kind}","apiVersion":"${names.group}/${version}","metadata":${metadata},"spec":${view.spec}${status}}`;
+  return `{"kind":"${names.kind}","apiVersion":"${names.group}/${version}","metadata":${metadata},"spec":${view.spec}${status}${view.more === undefined ? "" : `,${view.more}`}}`;
 }
 
 export function renderList(
