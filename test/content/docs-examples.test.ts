@@ -35,16 +35,23 @@ test.each([
   expect(again.code).toBe(0);
 });
 
-test.each(["tests/notifications.test.ts"])("the example %s passes, and fails if the policy changes", async (path) => {
+test.each([
+  ["tests/notifications.test.ts", "alerts/notifications.ts", '"saturday", ', ""],
+  ["tests/queue.test.ts", "alerts/queue.ts", 'for: "5m"', 'for: "2m"'],
+])("the example %s passes, and fails if %s changes", async (path, file, before, after) => {
   const project = await testProject({ "package.json": '{ "type": "module" }' });
   const root = dirname(dirname(process.env["TEST_CLI"] ?? ""));
   await mkdir(join(project.directory, "node_modules"));
   await symlink(join(ROOT, "node_modules/@grafana"), join(project.directory, "node_modules/@grafana"));
   await symlink(root, join(project.directory, "node_modules/grafana-provision"));
-  const policies = example("alerts/notifications.ts");
-  await project.write({ [path]: example(path), "alerts/notifications.ts": policies });
+  for (const own of ["dashboards", "datasources"]) {
+    await cp(join(ROOT, own), join(project.directory, own), { recursive: true });
+  }
+  const tested = example(file);
+  await project.write({ [path]: example(path), [file]: tested });
   const run = () => promisify(execFile)(process.execPath, ["--test", path], { cwd: project.directory });
   expect((await run()).stdout).toMatch(/ pass 1\n/);
-  await project.write({ "alerts/notifications.ts": policies.replace('"saturday", ', "") });
+  expect(tested).toContain(before);
+  await project.write({ [file]: tested.replace(before, after) });
   await expect(run()).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/ fail 1\n/) as unknown });
 });
