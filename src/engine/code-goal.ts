@@ -71,7 +71,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       mustNameResources(options, consent, (name) =>
         desired.some(({ kind, id }) => hasStandIn(id) && kind === parseAddress(name).kind),
       ),
-    async compare({ context, kinds, project, live: listed, unreadable, emit }, consent) {
+    async compare({ context, kinds, project, live: listed, unreadable, unserved, emit }, consent) {
       const code = options.isolated ? options.code : withNamedTargets(options.code, listed, kinds, selected);
       declared = declaredIn(code);
       mustNameResources({ ...options, code }, consent, () => false);
@@ -129,6 +129,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
             prune,
             permissions: assumeWrite ? undefined : context.grafana.permissions,
             unseen,
+            unserved,
             adopt,
             overwriteDrift,
           }),

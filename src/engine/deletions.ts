@@ -8,12 +8,14 @@ import type { Live } from "./comparison.ts";
 import { deletionLosses } from "./origin.ts";
 import { address, parseAddress, type Use } from "./model.ts";
 import { addressesOf } from "./aliases.ts";
+import type { Unserved } from "./unserved.ts";
 
 /** The state around the deletions. */
 export interface Surroundings {
   readonly kinds: Kinds;
   readonly live: Live;
   readonly ledger?: Ledger;
+  readonly unserved?: Unserved;
   readonly owner?: string;
   /** For each object that the plan writes, by address: the addresses that it refers to afterwards, including its container. */
   readonly written: ReadonlyMap<string, readonly string[]>;
@@ -82,13 +84,14 @@ export function deletionsOf(
 function recordIn(
   name: string,
   gone: ReadonlySet<string>,
-  { kinds, ledger = EMPTY_LEDGER, live, owner = "" }: Surroundings,
+  { kinds, ledger = EMPTY_LEDGER, live, unserved, owner = "" }: Surroundings,
 ): string | undefined {
   const own = ownLedgerFolder(owner, ledger);
   if (ledger.folder !== own || name !== containerAddress(kinds, own)) return undefined;
   const stays = (entry: string) => {
     const { kind, id } = parseAddress(entry);
-    return !gone.has(entry) && (live.get(kind)?.some((object) => object.id === id) ?? true);
+    if (gone.has(entry)) return false;
+    return unserved?.has(entry) === true || (live.get(kind)?.some((object) => object.id === id) ?? true);
   };
   const kept = [...ledger.entries.keys()].find(stays);
   return kept === undefined ? undefined : `it holds the ledger entry of ${kept}, which is not deleted`;

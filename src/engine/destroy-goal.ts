@@ -14,7 +14,7 @@ export function destroyGoal(selected: (object: { readonly kind: string; readonly
     reads: alwaysRead,
     readsOwned: () => true,
     mayDelete: selected,
-    async compare({ context, kinds, project, live: listed, unreadable }, consent) {
+    async compare({ context, kinds, project, live: listed, unreadable, unserved }, consent) {
       const titled = await withTitles(context, kinds, listed, selected);
       const live = await withDeletedBodies(context, kinds, titled, selected);
       const unseen = unseenOf(kinds, unreadable, live, []);
@@ -37,6 +37,7 @@ export function destroyGoal(selected: (object: { readonly kind: string; readonly
             prune: true,
             permissions: context.grafana.permissions,
             unseen,
+            unserved,
           }),
       };
     },

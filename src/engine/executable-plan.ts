@@ -1,3 +1,4 @@
+import type { Unserved } from "./unserved.ts";
 import type { Kinds } from "./resource.ts";
 import type { Ledger, LedgerEntry } from "../ownership/ledger.ts";
 import type { MarkHashes } from "../ownership/marker.ts";
@@ -69,6 +70,7 @@ export interface PlanInput {
   /** What the credentials may do. Undefined: unknown, so Grafana accepts or rejects each write. */
   readonly permissions?: Permissions | undefined;
   readonly unseen?: readonly Unseen[];
+  readonly unserved?: Unserved;
   /** Addresses of objects that the tool creates for itself. They are not orphans. */
   readonly kept?: ReadonlySet<string>;
   readonly owner?: string;

@@ -142,6 +142,8 @@ export interface ReadingFacet<Live extends LiveObject> {
   titles?(context: KindContext, objects: readonly Live[]): Promise<ReadonlyMap<string, string>>;
   /** Whether an object that is not in the list does not exist. False if the credentials may be unable to see it. Default: by `Access.readsAll`. */
   wouldBeListed?(id: string, everything: ReadonlyMap<string, readonly LiveObject[]>): boolean;
+  /** Owned objects that no list has because Grafana does not serve their type now, by id, with the type. They may still exist. */
+  unserved?(context: KindContext): Promise<ReadonlyMap<string, string>>;
   /** Whether a complete object has the content that its mark records, regardless of its version. Absent: lists are complete, so the content always decides. */
   isAsMarked?(live: Live): boolean;
   /** The last apply and the saves since; undefined if Grafana keeps no history, or if it contains no apply of this project. */

@@ -7,6 +7,7 @@ import type { Kinds, ResourceKind } from "./resource.ts";
 import { equal, toJson } from "../util/json.ts";
 import { readLedger } from "../ownership/ledger.ts";
 import { readLive, sameVersions } from "./live.ts";
+import { unservedIn, type Unserved } from "./unserved.ts";
 import type { Comparison, Live } from "./comparison.ts";
 import { acquireLock, type LockRequest } from "../ownership/acquire-lock.ts";
 import type { Plan } from "./change.ts";
@@ -56,6 +57,7 @@ interface LiveState extends Workspace {
   readonly live: Live;
   /** Kinds that the credentials can't read, with the missing permission. */
   readonly unreadable: ReadonlyMap<string, string>;
+  readonly unserved: Unserved;
   readonly emit: Emit;
 }
 
@@ -96,7 +98,8 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
   const read = (unseen: Map<string, string>, tell: Emit) =>
     readLive(context, lists, tell, { unseen, doomed: (object) => goal.mayDelete(object) });
   const live = await read(unreadable, emit);
-  const compared = await goal.compare({ ...workspace, context, live, unreadable, emit }, consent);
+  const unserved = await unservedIn(context, kinds, live);
+  const compared = await goal.compare({ ...workspace, context, live, unreadable, unserved, emit }, consent);
   const named = authorsOf(context.grafana);
   return {
     context: compared.context ?? context,

@@ -20,6 +20,7 @@ import { address, type Desired, type LiveObject } from "./model.ts";
 import type { Write } from "./kind-context.ts";
 import { unrecordedNotes } from "./secret-changes.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
+import { unservedNotes } from "./unserved.ts";
 
 /** Decides the changes from the comparisons. Pure. */
 export function makePlan(input: PlanInput): ExecutablePlan {
@@ -82,7 +83,12 @@ export function makePlan(input: PlanInput): ExecutablePlan {
       ],
       unchanged,
       unseen: input.unseen ?? [],
-      notes: [...(input.notes ?? []), ...takenOverNotes(taken), ...unrecordedNotes(resentOf(settled, comparisons))],
+      notes: [
+        ...(input.notes ?? []),
+        ...unservedNotes(input.unserved, input.selected),
+        ...takenOverNotes(taken),
+        ...unrecordedNotes(resentOf(settled, comparisons)),
+      ],
       uncheckedSecrets: comparisons.flatMap(({ desired, uncheckedSecrets }) =>
         uncheckedSecrets ? [{ address: address(desired), ...uncheckedSecrets }] : [],
       ),

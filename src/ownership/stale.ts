@@ -12,7 +12,7 @@ import type { Write } from "../engine/kind-context.ts";
 
 /** Ledger entries that a run updates regardless of its writes. Pure. */
 export function staleEntries(
-  { ledger = EMPTY_LEDGER, live, kinds, comparisons, selected, permissions }: PlanInput,
+  { ledger = EMPTY_LEDGER, live, kinds, comparisons, selected, permissions, unserved }: PlanInput,
   writes: ReadonlyMap<string, Write>,
 ): Pick<ExecutablePlan, "forgotten" | "unfinished" | "outdated"> {
   const forgotten: string[] = [];
@@ -30,7 +30,7 @@ export function staleEntries(
     const comparison = writes.has(name) ? undefined : same.get(name);
     if (!objects.some((object) => object.id === id)) {
       const listed = own.reading?.wouldBeListed?.(id, live) ?? listsAll(permissions, own.access.readsAll);
-      if (listed) forgotten.push(name);
+      if (listed && !unserved?.has(name)) forgotten.push(name);
     } else if (comparison?.live?.applied) {
       const now = entryAsCoded(own, entry, comparison);
       if (entry.pending) unfinished.set(name, now);

@@ -3,6 +3,7 @@ import { alwaysRead, withBodies } from "../engine/bodies.ts";
 import { rollbackNotesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "../engine/pipeline.ts";
 import { address, type LiveObject } from "../engine/model.ts";
+import { unservedNotes } from "../engine/unserved.ts";
 import { withUsers } from "../engine/users.ts";
 import { planRollback } from "./plan.ts";
 import type { RecordedChange } from "./recorded-change.ts";
@@ -32,7 +33,7 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
     ],
     readsOwned: () => true,
     mayDelete: () => true,
-    async compare({ context: read, kinds, live: listed, unreadable, project: current }, consent) {
+    async compare({ context: read, kinds, live: listed, unreadable, unserved, project: current }, consent) {
       const recorded = await recordedChangesOf(read, kinds, run);
       const context = { ...read, secrets: read.secrets.namedBy(namedInRun(run, recorded, kinds)) };
       mustNameChanges(recorded, options, consent);
@@ -60,9 +61,10 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
             overwriteDrift,
             permissions: context.grafana.permissions,
             unseen,
+            unserved,
             later: laterChanges(run, runs),
             placesNow: (name) => sentSecretPlaces(runs, { project, owner, target }, name).places,
-            notes: rollbackNotesOf(context),
+            notes: [...rollbackNotesOf(context), ...unservedNotes(unserved, selected)],
           }),
       };
     },

@@ -1,3 +1,4 @@
+import type { Unserved } from "../engine/unserved.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { Ledger, LedgerEntry } from "../ownership/ledger.ts";
 import type { Live } from "../engine/comparison.ts";
@@ -59,6 +60,7 @@ export interface RollbackInput {
   readonly overwriteDrift: Selection;
   readonly permissions?: Permissions | undefined;
   readonly unseen?: readonly Unseen[];
+  readonly unserved?: Unserved;
   /** The later run that changed an object, by address. */
   readonly later: ReadonlyMap<string, string>;
   /** Where the last run sent secrets of an object, by address; undefined if no run wrote it. */

@@ -12,6 +12,7 @@ import {
   listApiObjects,
   liveApiObject,
   titleIn,
+  unservedApiObjects,
   writableType,
   type LiveApiObject,
 } from "./live.ts";
@@ -53,8 +54,8 @@ export const apiObjectKind: ResourceKind<ApiObject, LiveApiObject> = {
     },
     async verify(context, write) {
       const { desired, live } = write;
-      // Grafana 12.0 and older serve other versions, whose dry runs were not tested.
-      const isSafe = groupOf(desired.resource.apiVersion) === DRY_RUNS && "dryRun" in context.grafana.dashboards;
+      // The legacy API has no namespace: dry runs of these Grafana versions were not tested.
+      const isSafe = groupOf(desired.resource.apiVersion) === DRY_RUNS && context.grafana.namespace !== undefined;
       if (!live || !isSafe) return undefined;
       const served = await writableType(context, desired.resource);
       try {
@@ -77,5 +78,6 @@ export const apiObjectKind: ResourceKind<ApiObject, LiveApiObject> = {
     form: (form) => form,
   },
   placement: { property: "folder" },
+  reading: { unserved: unservedApiObjects },
   view: { section: { title: "Other objects", rank: 400 } },
 };

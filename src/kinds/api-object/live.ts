@@ -30,15 +30,8 @@ export interface LiveApiObject extends LiveObject {
 
 /** The types that the code names, and those of owned objects. Their number decides how many lists are read. */
 export async function listApiObjects(context: KindContext): Promise<LiveApiObject[]> {
-  const owned = [...context.ledger.entries.keys()].map(parseAddress).filter(({ kind }) => kind === KIND);
   const inCode = (context.code ?? []).filter(({ kind }) => kind === KIND).map((one) => one.resource as ApiObject);
-  const types = new Set([
-    ...inCode.map(typeOf),
-    ...owned.map(({ id }) => {
-      const { group, kind } = parseId(id);
-      return `${group}/${kind}`;
-    }),
-  ]);
+  const types = new Set([...inCode.map(typeOf), ...ownedIds(context).map(typeInId)]);
   const lists = await Promise.all(
     [...types].map(async (type) => {
       const served = await servedType(context, type);
@@ -48,6 +41,26 @@ export async function listApiObjects(context: KindContext): Promise<LiveApiObjec
     }),
   );
   return lists.flat();
+}
+
+/** Owned objects whose type is not served, for example because its feature toggle is off, or whose version is unknown. */
+export async function unservedApiObjects(context: KindContext): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(
+    [...Map.groupBy(ownedIds(context), typeInId)].map(async ([type, ids]) => {
+      const served = await servedType(context, type);
+      return served?.verbs.includes("list") ? [] : ids.map((id) => [id, type] as const);
+    }),
+  );
+  return new Map(found.flat());
+}
+
+function ownedIds({ ledger }: KindContext): string[] {
+  return [...ledger.entries.keys()].map(parseAddress).flatMap(({ kind, id }) => (kind === KIND ? [id] : []));
+}
+
+function typeInId(id: string): string {
+  const { group, kind } = parseId(id);
+  return `${group}/${kind}`;
 }
 
 export async function findApiObject(context: KindContext, id: string): Promise<LiveApiObject | undefined> {

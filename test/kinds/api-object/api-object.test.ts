@@ -1,13 +1,16 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { desire } from "../../../src/code/desired.ts";
+import { destroyGoal } from "../../../src/engine/destroy-goal.ts";
 import type { KindContext } from "../../../src/engine/kind-context.ts";
+import { execute } from "../../../src/engine/pipeline.ts";
 import { env, folder, playlist, resource, secret, type ApiObject } from "../../../src/index.ts";
 import { KNOWN, NAMED_BY_GRAFANA } from "../../../src/kinds/api-object/known-kinds.ts";
 import { kinds } from "../../../src/kinds/index.ts";
 import { unlessNotFound } from "../../../src/grafana/errors.ts";
 import { InvalidCodeError } from "../../../src/util/errors.ts";
 import { actions, changeOf } from "../../engine/support.ts";
-import { converge, only, planFor } from "../../helpers/converge.ts";
+import { consentOf, converge, only, planFor, workspaceOf } from "../../helpers/converge.ts";
+import { faultyProxy } from "../../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
 import { KUBERNETES, MARKS } from "../../helpers/mode.ts";
 import { carriedOut, runsFolder, undoOf } from "../../rollback/support.ts";
@@ -234,6 +237,24 @@ describe.runIf(KUBERNETES).each(IN_ANY_STORAGE)("a plan for $what", (type) => {
 
 const EXAMPLE = TYPES[0] as Type;
 
+/** A context for the same Grafana without an API group, as with its feature toggle off. */
+async function withoutGroup(grafana: TestGrafana, owner: string, group: string): Promise<KindContext> {
+  const proxy = await faultyProxy(grafana.url, async ({ path, forward }) => {
+    if (path.startsWith(`/apis/${group}`)) return { status: 404, body: '{"message":"Not found"}' };
+    if (path !== "/apis") return "pass";
+    const { status, body = "" } = await forward();
+    const { groups, ...rest } = JSON.parse(body.toString()) as { groups: { name: string }[] };
+    return { status, body: JSON.stringify({ ...rest, groups: groups.filter(({ name }) => name !== group) }) };
+  });
+  onTestFinished(() => proxy.close());
+  return grafana.context(owner, { url: proxy.url });
+}
+
+async function destroyed(context: KindContext): Promise<void> {
+  const goal = destroyGoal(() => true);
+  await execute(workspaceOf(context), { goal, consent: consentOf({}), concurrency: 8, emit: () => {} });
+}
+
 /** The codes and paths of the faults that a plan finds. */
 async function faultsOf(plan: Promise<unknown>): Promise<unknown[]> {
   const error: unknown = await plan.then(
@@ -388,6 +409,39 @@ describe.runIf(KUBERNETES && MARKS)("objects of the example API", () => {
         ["folder", undefined],
       ]),
     );
+  });
+
+  test("an owned object stays owned while Grafana does not serve its type", async () => {
+    const { grafana, context, name, address, of } = await scene(EXAMPLE);
+    await converge(context, [of({ firstField: "one" }), anchor(grafana)]);
+    const without = await withoutGroup(grafana, context.owner, "example.grafana.app");
+    const more = folder({ uid: grafana.name("more"), title: "More" });
+
+    // An apply without the object in the code, and one with it.
+    const { plan } = await planFor(without, [anchor(grafana), more], { prune: true });
+    expect(plan.changes).toMatchObject([{ kind: "folder", action: "create" }]);
+    expect(plan.notes).toEqual([expect.stringContaining("example.grafana.app/Example")]);
+    await converge(without, [anchor(grafana), more], { prune: true });
+    await converge(without, [of({ firstField: "one" }), anchor(grafana)], { prune: true });
+
+    expect((await planFor(context, [of({ firstField: "one" }), anchor(grafana)])).plan.changes).toEqual([]);
+    const gone = await planFor(context, [anchor(grafana)], { prune: true });
+    expect(gone.plan.notes).toEqual([]);
+    expect(actions(gone)).toEqual({ [address]: "delete" });
+    await converge(context, [anchor(grafana)], { prune: true });
+    expect(await find(grafana, EXAMPLE, name)).toBeUndefined();
+  });
+
+  test("destroy keeps the ledger of an object whose type Grafana does not serve", async () => {
+    const { grafana, context, name, of } = await scene(EXAMPLE);
+    await converge(context, [of({ firstField: "one" })]);
+    const without = await withoutGroup(grafana, context.owner, "example.grafana.app");
+
+    await destroyed(without);
+    expect(await find(grafana, EXAMPLE, name)).toBeDefined();
+
+    await destroyed(context);
+    expect(await find(grafana, EXAMPLE, name)).toBeUndefined();
   });
 
   test("the same object of another kind is not lost if the code changes to plain objects", async () => {
