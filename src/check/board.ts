@@ -5,7 +5,7 @@ import { expand, type Scope, type Value } from "./expand.ts";
 import { Interrupted } from "./limited.ts";
 import type { Cause, CheckedItem, KnownSource, QueryResult, Range } from "./model.ts";
 import { prepare } from "./prepare.ts";
-import { resolveSource, styleOf, undefinedVariable } from "./resolve.ts";
+import { resolveSource, styleOf, undefinedVariable, unresolvedOf } from "./resolve.ts";
 import type { Runner } from "./run.ts";
 import { stateOf } from "./state.ts";
 import { rangeOf } from "./time.ts";
@@ -13,6 +13,14 @@ import { filteredValues, variableQueryOf, variableValues, type VariableQuery } f
 import { resolveVariables, variableText, type Asked } from "./variables.ts";
 
 type Add = (item: Omit<CheckedItem, "address" | "source">) => void;
+
+/** Causes that have nothing to do with the values of variables. */
+const OF_SERVER: ReadonlySet<string> = new Set([
+  "datasource-unreachable",
+  "timeout",
+  "permission-missing",
+  "response-invalid",
+]);
 
 /** A repeated panel is checked for so many values. */
 const MAX_REPEATED = 5;
@@ -75,19 +83,19 @@ export class BoardCheck {
 
   async #results(targets: readonly QueriedTarget[], scope: Scope, options: Partial<QueriedPanel>) {
     const { backend } = this.#runner;
-    const results = await this.#runner.results(prepare(targets, scope, { backend, options }), scope.range);
+    const results = await this.#runner.results(prepare(targets, scope, { backend, options }));
     return results.map((result) => this.#withVariable(result, targets, scope));
   }
 
-  /** Blames a variable without values, if a query that uses it has no data. */
+  /** Names the variable without values that a query without data uses. */
   #withVariable(result: QueryResult, targets: readonly QueriedTarget[], { values }: Scope): QueryResult {
     if (result.state !== "no-data" && result.state !== "error") return result;
-    if (result.cause?.variable !== undefined) return result;
+    if (result.cause?.variable !== undefined || OF_SERVER.has(result.cause?.code ?? "")) return result;
     const target = targets.find(({ refId }) => refId === result.refId);
     const used = variablesIn(JSON.stringify([target?.model ?? {}, target?.datasource ?? {}])).map(({ name }) => name);
     const empty = used.find((name) => {
       const value = values.get(name);
-      return value?.values.length === 0 && value.allValue === undefined;
+      return value?.values.length === 0 && value.allValue === undefined && !value.unresolved;
     });
     if (empty === undefined) return result;
     const cause: Cause = {
@@ -109,25 +117,31 @@ export class BoardCheck {
     };
     const unknown: Asked = { values: [], known: false };
     const none = { series: 0, milliseconds: 0, ...(text === "" ? {} : { text }) };
-    const because = (message: string) =>
-      found({ ...none, state: "skipped", cause: { code: "empty", expected: true, message } }, unknown);
+    const because = (message: string, asked = unknown) =>
+      found({ ...none, state: "skipped", cause: { code: "empty", expected: true, message } }, asked);
     const resolved = resolveSource(target?.datasource, scope, this.#runner.backend);
-    if (resolved.type === "missing") return found({ ...none, state: "error", cause: resolved.cause }, unknown);
+    if (resolved.type === "failed")
+      return found({ ...none, state: "error", cause: resolved.cause }, { ...unknown, failure: resolved.cause });
     if (resolved.type !== "source") return because(resolved.type === "skipped" ? resolved.why : "it is an expression");
     const { source } = resolved;
     const why = this.#runner.backend.skips(source);
     if (why !== undefined) return because(why);
     const style = styleOf(source);
     const expanded = expand(text, scope, style);
+    const unresolved = unresolvedOf([...expanded.used, ...expand(variable.regex, scope, "regex").used], scope);
+    if (unresolved?.type === "skipped") return because(unresolved.why);
+    if (unresolved)
+      return found({ ...none, state: "error", cause: unresolved.cause }, { ...unknown, failure: unresolved.cause });
     const query = variableQueryOf(expandedTarget(target, scope, style), expanded.text, source);
     if (!query) return because(`queries of variables of the type ${source.type} are not run`);
+    if (query.type === "none") return because("the query is empty", { values: [], known: true });
     const [missing] = expanded.unknown;
     const shown = { series: 0, text: expanded.text, datasource: source.uid };
     const start = performance.now();
     try {
       const all = await variableValues(query, source, { backend: this.#runner.backend, range: this.#range });
       const milliseconds = Math.round(performance.now() - start);
-      const values = filteredValues(all, expand(variable.regex, scope, "pipe").text);
+      const values = filteredValues(all, expand(variable.regex, scope, "regex").text);
       if (values.length > 0)
         return found({ ...shown, state: "data", series: values.length, milliseconds }, { values, known: true });
       const cause =
@@ -137,7 +151,8 @@ export class BoardCheck {
       if (error instanceof Interrupted) throw error;
       const { code, message } = queryError(error);
       const milliseconds = Math.round(performance.now() - start);
-      return found({ ...shown, state: "error", milliseconds, cause: { code, expected: false, message } }, unknown);
+      const failure: Cause = { code, expected: false, message };
+      return found({ ...shown, state: "error", milliseconds, cause: failure }, { ...unknown, failure });
     }
   }
 
@@ -151,10 +166,11 @@ export class BoardCheck {
       refId: "A",
       source,
       model: { expr: expression, instant: type === "result" },
+      range: this.#range,
       intervalMs: 60_000,
       maxDataPoints: 100,
     };
-    const cause = await this.#runner.causeOf(query, expression, this.#range);
+    const cause = await this.#runner.causeOf(query, expression);
     return cause.code === "empty" && label !== "" ? labelMissing(label) : cause;
   }
 }

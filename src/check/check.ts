@@ -118,12 +118,12 @@ async function checkRule(
   { to }: Range,
 ): Promise<Omit<CheckedItem, "address" | "source">> {
   const { path, title, targets } = rule;
-  const from = Math.max(0, ...targets.map((target) => target.from)) * 1000;
-  const least = Math.min(...targets.map((target) => target.to)) * 1000;
-  const range = { from: to - from, to: to - (Number.isFinite(least) ? least : 0) };
-  const scope = { values: new Map(), range, intervalMs: 1000, scrapeMs: 15_000 };
-  const prepared = prepare(targets, scope, { backend: runner.backend, options: {} });
-  const queries = await runner.results(prepared, range);
+  const ranges = new Map(
+    targets.map((target) => [target.refId, { from: to - target.from * 1000, to: to - target.to * 1000 }]),
+  );
+  const scope = { values: new Map(), range: { from: to, to }, intervalMs: 1000, scrapeMs: 15_000 };
+  const prepared = prepare(targets, scope, { backend: runner.backend, options: {}, ranges });
+  const queries = await runner.results(prepared);
   return { path, role: "rule", title, state: stateOf(queries), queries };
 }
 

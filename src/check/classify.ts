@@ -1,4 +1,5 @@
-import { Forbidden, GrafanaError, NotFound, NotGrafana, Unreachable } from "../grafana/errors.ts";
+import { z } from "zod";
+import { Forbidden, GrafanaError, NotAuthenticated, NotFound, NotGrafana, Unreachable } from "../grafana/errors.ts";
 import { maskedText } from "../secrets/mask.ts";
 import { QueryError } from "./model.ts";
 
@@ -9,6 +10,7 @@ const INCOMPLETE = /unexpected (?:EOF|end of JSON)|not complete JSON|truncated|E
 /** Converts the error of a request to that of the query. Rethrows any other error. */
 export function queryError(error: unknown): QueryError {
   if (error instanceof QueryError) return error;
+  if (error instanceof z.ZodError) return new QueryError("response-invalid", "the response has another form");
   if (!(error instanceof GrafanaError)) throw error;
   const message = maskedText(error.said ?? error.message);
   if (error instanceof Unreachable) return new QueryError("datasource-unreachable", message);
@@ -17,6 +19,13 @@ export function queryError(error: unknown): QueryError {
   if (error instanceof Forbidden) return new QueryError("permission-missing", message);
   if (error instanceof NotGrafana) return new QueryError("response-invalid", message);
   return messageError(message);
+}
+
+/** The error of a request that Grafana passed on to a datasource. */
+export function passedOnError(error: unknown): QueryError {
+  if (!(error instanceof NotAuthenticated)) return queryError(error);
+  const said = error.said === undefined ? "" : `: ${maskedText(error.said)}`;
+  return new QueryError("query-failed", `the datasource rejects the credentials that Grafana has for it${said}`);
 }
 
 /** The error for the message of a datasource, which is the only thing that tells what failed. */

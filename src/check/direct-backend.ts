@@ -3,7 +3,7 @@ import type { Client } from "../grafana/client.ts";
 import { textOf } from "../util/json.ts";
 import { queryError } from "./classify.ts";
 import { languageOf } from "../lint/read-queries.ts";
-import { QueryError, type Answer, type Backend, type KnownSource, type Query, type Range } from "./model.ts";
+import { QueryError, type Answer, type Backend, type KnownSource, type Query } from "./model.ts";
 
 const Result = z.looseObject({
   data: z.looseObject({
@@ -40,11 +40,11 @@ export function directBackend(
       if (!source) return "expressions are only evaluated through Grafana";
       return clientOf(source) ? undefined : `no URL is given for datasources of the type ${source.type}`;
     },
-    async run(queries, range) {
+    async run(queries) {
       const answers = queries.map(async (query) => {
         const client = clientOf(query.source);
         if (!client) throw new Error(`no URL for ${query.source?.type ?? "expressions"}`);
-        return [query.refId, await answerTo(client, query, range)] as const;
+        return [query.refId, await answerTo(client, query)] as const;
       });
       return new Map(await Promise.all(answers));
     },
@@ -56,9 +56,9 @@ export function directBackend(
   };
 }
 
-async function answerTo(client: Client, query: Query, range: Range): Promise<Answer | QueryError> {
+async function answerTo(client: Client, query: Query): Promise<Answer | QueryError> {
   try {
-    const answer = await client.send({ method: "GET", path: pathOf(query, range), retries: 1 });
+    const answer = await client.send({ method: "GET", path: pathOf(query), retries: 1 });
     const { data, error } = Result.safeParse(answer);
     if (error) return new QueryError("response-invalid", "the response has no result of a query");
     return counted(data.data);
@@ -67,7 +67,7 @@ async function answerTo(client: Client, query: Query, range: Range): Promise<Ans
   }
 }
 
-function pathOf({ source, model, intervalMs }: Query, { from, to }: Range): string {
+function pathOf({ source, model, intervalMs, range: { from, to } }: Query): string {
   const isLoki = languageOf(source?.type) === "logql";
   const base = isLoki ? "/loki/api/v1" : "/api/v1";
   const query = textOf(model["expr"]);

@@ -1,13 +1,15 @@
 import { variablesIn, type VariableUse } from "../lint/variables.ts";
 import type { Json } from "../util/json.ts";
-import type { Range } from "./model.ts";
+import type { Cause, Range } from "./model.ts";
 import { durationOf } from "./time.ts";
 
 /** The value of a variable. */
 export interface Value {
   readonly values: readonly string[];
-  /** Used as it is, in place of all values. */
+  /** Used in place of all values. It can contain variables. */
   readonly allValue?: string;
+  /** The values are not known, because the query was not run, or because it failed. */
+  readonly unresolved?: { readonly failure?: Cause };
   /** Whether it can have several values, so that they are escaped for regular expressions. */
   readonly several: boolean;
 }
@@ -22,7 +24,7 @@ export interface Scope {
 }
 
 /** How a datasource writes values that have no format of their own. */
-export type Style = "prometheus" | "loki" | "pipe" | "glob";
+export type Style = "prometheus" | "loki" | "pipe" | "glob" | "regex" | "first";
 
 export interface Expanded {
   readonly text: string;
@@ -43,8 +45,12 @@ export function expand(text: string, scope: Scope, style: Style): Expanded {
     const macro = value || text[use.to] === "(" ? undefined : macroOf(use, scope);
     if (value) used.push(use.name);
     else if (macro === undefined && !isReserved(use.name)) unknown.push(use.name);
+    const all = value?.allValue === undefined ? undefined : allText(value.allValue, use, scope);
+    unknown.push(...(all?.unknown ?? []));
+    used.push(...(all?.used ?? []));
     result +=
-      text.slice(at, use.from) + (value ? formatted(value, use, style) : (macro ?? text.slice(use.from, use.to)));
+      text.slice(at, use.from) +
+      (all?.text ?? (value ? formatted(value, use, style) : (macro ?? text.slice(use.from, use.to))));
     at = use.to;
   }
   return { text: result + text.slice(at), unknown, used };
@@ -55,12 +61,14 @@ export function expandAll(
   value: Json,
   scope: Scope,
   style: Style,
-): { readonly value: Json; readonly unknown: string[] } {
+): { readonly value: Json; readonly unknown: readonly string[]; readonly used: readonly string[] } {
   const unknown: string[] = [];
+  const used: string[] = [];
   const walk = (one: Json): Json => {
     if (typeof one === "string") {
       const expanded = expand(one, scope, style);
       unknown.push(...expanded.unknown);
+      used.push(...expanded.used);
       return expanded.text;
     }
     if (Array.isArray(one)) return one.map(walk);
@@ -73,7 +81,7 @@ export function expandAll(
       ]),
     );
   };
-  return { value: walk(value), unknown };
+  return { value: walk(value), unknown, used };
 }
 
 function isReserved(name: string): boolean {
@@ -111,8 +119,15 @@ function macroOf({ name, format }: VariableUse, { range, intervalMs, scrapeMs }:
   }
 }
 
-function formatted({ values, allValue, several }: Value, { format }: VariableUse, style: Style): string {
-  if (allValue !== undefined) return allValue;
+/** The text in place of all values, in which Grafana replaces variables without the format of the datasource. */
+function allText(allValue: string, { name, format }: VariableUse, scope: Scope): Expanded {
+  if (format === "text") return { text: "All", unknown: [], used: [] };
+  const text = format === "percentencode" ? encodeURIComponent(allValue) : allValue;
+  const others = new Map([...scope.values].filter(([other]) => other !== name));
+  return expand(text, { ...scope, values: others }, "glob");
+}
+
+function formatted({ values, several }: Value, { format }: VariableUse, style: Style): string {
   switch (format) {
     case "raw":
     case "csv":
@@ -144,6 +159,8 @@ function formatted({ values, allValue, several }: Value, { format }: VariableUse
 }
 
 function inStyle(values: readonly string[], several: boolean, style: Style): string {
+  if (style === "first") return values[0] ?? "";
+  if (style === "regex") return alternatives(values.map(escapedForRegex));
   if (style === "pipe") return values.join("|");
   if (style === "glob") return values.length > 1 ? `{${values.join(",")}}` : values.join("");
   // In a string of a selector, so that backslashes are escaped once more.

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { ask } from "../grafana/ask.ts";
 import type { Client } from "../grafana/client.ts";
 import { textOf } from "../util/json.ts";
-import { messageError, queryError } from "./classify.ts";
+import { messageError, passedOnError, queryError } from "./classify.ts";
 import { answerOf, QueryResponse } from "./frames.ts";
-import type { Answer, Backend, KnownSource, Query, QueryError, Range } from "./model.ts";
+import type { Answer, Backend, KnownSource, Query, QueryError } from "./model.ts";
 import { tempoSearch } from "./tempo.ts";
 
 const Settings = z.looseObject({
@@ -45,44 +45,58 @@ export async function grafanaBackend(client: Client, skips: Skips = () => undefi
     sources,
     assumed: () => undefined,
     skips,
-    async run(queries, range) {
+    async run(queries) {
       const [only] = queries;
       if (only?.source?.type === "tempo" && textOf(only.model["queryType"]) !== "traceId")
-        return new Map([[only.refId, await tempoSearch(client, only, range)]]);
-      return run(client, queries, range);
+        return new Map([[only.refId, await tempoSearch(client, only)]]);
+      return run(client, queries);
     },
-    read: (source, path, parameters) => {
+    async read(source, path, parameters) {
       const uid = encodeURIComponent(source.uid);
       const query = new URLSearchParams(parameters).toString();
       // Grafana's plugin for Loki adds the beginning of the path.
       const resource = path.replace(/^\/loki\/api\/v1\//, "").replace(/^\//, "");
-      return client.send({
-        method: "GET",
-        path: `/api/datasources/uid/${uid}/resources/${resource}?${query}`,
-        retries: 1,
-      });
+      try {
+        return await client.send({
+          method: "GET",
+          path: `/api/datasources/uid/${uid}/resources/${resource}?${query}`,
+          retries: 1,
+          passedOn: true,
+        });
+      } catch (error) {
+        throw passedOnError(error);
+      }
     },
   };
 }
 
-async function run(
-  client: Client,
-  queries: readonly Query[],
-  range: Range,
-): Promise<ReadonlyMap<string, Answer | QueryError>> {
+async function run(client: Client, queries: readonly Query[]): Promise<ReadonlyMap<string, Answer | QueryError>> {
+  // Expressions have the range of all.
+  const ranges = queries.flatMap(({ source, range }) => (source ? [range] : []));
+  const from = Math.min(...ranges.map((one) => one.from));
+  const to = Math.max(...ranges.map((one) => one.to));
+  // With this header, Grafana uses the range of each query.
+  const hasOwn = ranges.some((one) => one.from !== from || one.to !== to);
   const body = {
-    from: `${range.from}`,
-    to: `${range.to}`,
-    queries: queries.map(({ refId, source, model, intervalMs, maxDataPoints }) => {
+    from: `${from}`,
+    to: `${to}`,
+    queries: queries.map(({ refId, source, model, range, intervalMs, maxDataPoints }) => {
       const { hide: _hide, exemplar: _exemplar, ...rest } = model;
       const datasource = source ? { type: source.type, uid: source.uid } : { type: "__expr__", uid: "__expr__" };
-      return { ...rest, refId, datasource, intervalMs, maxDataPoints };
+      const timeRange = hasOwn && source ? { timeRange: { from: `${range.from}`, to: `${range.to}` } } : {};
+      return { ...rest, refId, datasource, intervalMs, maxDataPoints, ...timeRange };
     }),
   };
   try {
     const { results } = await ask(
       client,
-      { method: "POST", path: "/api/ds/query", body, repeatable: false },
+      {
+        method: "POST",
+        path: "/api/ds/query",
+        body,
+        repeatable: false,
+        ...(hasOwn ? { headers: { "X-Query-V2": "true" } } : {}),
+      },
       QueryResponse,
     );
     return new Map(

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { queryError } from "./classify.ts";
-import type { Answer, Backend, Query, QueryError, Range } from "./model.ts";
+import type { Answer, Backend, Query, QueryError } from "./model.ts";
 
 /** Thrown by requests after an interrupt. */
 export class Interrupted extends Error {
@@ -17,7 +17,7 @@ interface TimedAnswers {
 
 /** A backend with a limit of concurrent requests, that stops when a signal is aborted. */
 export interface LimitedBackend extends Omit<Backend, "run"> {
-  run(queries: readonly Query[], range: Range): Promise<TimedAnswers>;
+  run(queries: readonly Query[]): Promise<TimedAnswers>;
 }
 
 export function limited(backend: Backend, concurrency: number, signal: AbortSignal): LimitedBackend {
@@ -36,12 +36,12 @@ export function limited(backend: Backend, concurrency: number, signal: AbortSign
     });
   return {
     ...backend,
-    run: (queries, range) =>
+    run: (queries) =>
       run(async () => {
         const start = performance.now();
         const milliseconds = () => Math.round(performance.now() - start);
         try {
-          const answers = await backend.run(queries, range);
+          const answers = await backend.run(queries);
           return { answers, milliseconds: milliseconds() };
         } catch (error) {
           return { answers: new Map(), error: queryError(error), milliseconds: milliseconds() };

@@ -24,6 +24,7 @@ export interface Query {
   /** Undefined: an expression of Grafana. */
   readonly source: KnownSource | undefined;
   readonly model: JsonObject;
+  readonly range: Range;
   readonly intervalMs: number;
   readonly maxDataPoints: number;
 }
@@ -46,7 +47,7 @@ export interface Backend {
    * Runs queries together, because expressions use the others. Returns the answers by refId. Throws a `QueryError` if they
    * fail.
    */
-  run(queries: readonly Query[], range: Range): Promise<ReadonlyMap<string, Answer | QueryError>>;
+  run(queries: readonly Query[]): Promise<ReadonlyMap<string, Answer | QueryError>>;
   /** Why queries of this datasource are not run; undefined if they are. */
   skips(source: KnownSource | undefined): string | undefined;
   /** Reads an endpoint of the datasource's own API: `/api/v1/labels` of Prometheus, `/loki/api/v1/labels` of Loki. */

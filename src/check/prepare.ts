@@ -3,8 +3,8 @@ import { languageOf } from "../lint/read-queries.ts";
 import { expressionInputs } from "../util/expression-inputs.ts";
 import { isObject, textOf, type JsonObject } from "../util/json.ts";
 import { expand, expandAll, type Scope } from "./expand.ts";
-import type { Cause, Query } from "./model.ts";
-import { type Known, resolveSource, styleOf, undefinedVariable, wrongType } from "./resolve.ts";
+import type { Cause, Query, Range } from "./model.ts";
+import { type Known, resolveSource, styleOf, undefinedVariable, unresolvedOf, wrongType } from "./resolve.ts";
 import { graphInterval, intervalOf } from "./time.ts";
 
 /** A query of which it is known whether and how it is run. */
@@ -14,7 +14,8 @@ export type Prepared =
       readonly target: QueriedTarget;
       readonly query: Query;
       readonly text: string;
-      readonly undefined?: Cause;
+      /** The probable cause if it has no data. */
+      readonly suspected?: Cause;
     }
   | {
       readonly type: "expression";
@@ -30,17 +31,24 @@ export interface QueryOptions {
   readonly maxDataPoints?: number;
 }
 
+/** The most points that Prometheus and Loki return for a series. */
+const MAX_POINTS = 11_000;
+
 /** Grafana's assumption about a datasource without a scrape interval. */
 const DEFAULT_SCRAPE = 15_000;
 /** About the width of a panel. */
 const POINTS = 500;
 
+interface Given {
+  readonly backend: Known;
+  readonly options: QueryOptions;
+  /** The ranges of queries that differ from the one of the scope, by refId. */
+  readonly ranges?: ReadonlyMap<string, Range>;
+}
+
 /** The queries of a panel or a rule without variables. Hidden ones that no expression uses are omitted. */
-export function prepare(
-  targets: readonly QueriedTarget[],
-  scope: Scope,
-  { backend, options }: { readonly backend: Known; readonly options: QueryOptions },
-): Prepared[] {
+export function prepare(targets: readonly QueriedTarget[], scope: Scope, given: Given): Prepared[] {
+  const { backend, options, ranges } = given;
   const inputs = new Map(
     targets.map((target) => [target.refId, isExpression(target) ? inputsOf(target, targets) : []] as const),
   );
@@ -53,7 +61,10 @@ export function prepare(
   for (const { refId, hidden } of targets) if (!hidden) need(refId);
   return targets
     .filter(({ refId }) => needed.has(refId))
-    .map((target) => prepared(target, scope, { backend, options, inputs: inputs.get(target.refId) ?? [] }));
+    .map((target) => {
+      const own = { ...scope, range: ranges?.get(target.refId) ?? scope.range };
+      return prepared(target, own, { backend, options, inputs: inputs.get(target.refId) ?? [] });
+    });
 }
 
 /** The text of a query in the code; empty if it has none. */
@@ -86,36 +97,45 @@ function prepared(
   if (resolved.type === "expression") {
     // `$A` is not a variable in an expression.
     const { value } = expandAll(model, scope, "glob");
-    const query = { refId, source: undefined, model: objectOf(value), intervalMs: 1000, maxDataPoints: POINTS };
+    const query = {
+      refId,
+      source: undefined,
+      model: objectOf(value),
+      range: scope.range,
+      intervalMs: 1000,
+      maxDataPoints: POINTS,
+    };
     return { type: "expression", target, query, inputs };
   }
-  if (resolved.type === "missing") return { type: "error", target, cause: resolved.cause };
+  if (resolved.type === "failed") return { type: "error", target, cause: resolved.cause };
   if (resolved.type === "skipped") return { type: "skipped", target, why: resolved.why };
   const { source } = resolved;
   const style = styleOf(source);
-  const length = scope.range.to - scope.range.from;
+  const { range } = scope;
+  const length = range.to - range.from;
   const own = textOf(model["interval"]) || options.minInterval || source.scrape;
   const isMetrics = languageOf(source.type) === "promql";
   const minimum = intervalOf(expand(own ?? "", scope, style).text) ?? (isMetrics ? DEFAULT_SCRAPE : 0);
   const points = Number(model["maxDataPoints"] ?? options.maxDataPoints ?? POINTS);
-  const intervalMs = graphInterval(length, points > 0 ? points : POINTS, minimum);
+  // Grafana's server increases it in the same way.
+  const least = Math.ceil(length / MAX_POINTS / 1000) * 1000;
+  const intervalMs = Math.max(graphInterval(length, points > 0 ? points : POINTS, minimum), least);
   const scrapeMs = intervalOf(textOf(model["interval"])) ?? intervalOf(source.scrape) ?? DEFAULT_SCRAPE;
-  const { value, unknown } = expandAll(model, { ...scope, intervalMs, scrapeMs }, style);
-  const query = { refId, source, model: objectOf(value), intervalMs, maxDataPoints: Math.max(1, Math.trunc(points)) };
+  const { value, unknown, used } = expandAll(model, { ...scope, intervalMs, scrapeMs }, style);
+  const maxDataPoints = Math.max(1, Math.trunc(points));
+  const query = { refId, source, model: objectOf(value), range, intervalMs, maxDataPoints };
   const text = textOf(query.model["expr"]) || textOf(query.model["query"]);
   const shown = text === "" ? {} : { text };
   const why = backend.skips(source) ?? (isBlank(query) ? "the query is empty" : undefined);
   const wrong = wrongType(target.datasource, source, text);
-  if (wrong) return { type: "error", target, cause: wrong, ...shown };
+  if (wrong?.isCertain === true) return { type: "error", target, cause: wrong.cause, ...shown };
   if (why !== undefined) return { type: "skipped", target, why, ...shown };
+  const unresolved = unresolvedOf(used, scope);
+  if (unresolved?.type === "skipped") return { type: "skipped", target, why: unresolved.why, ...shown };
+  if (unresolved) return { type: "error", target, cause: unresolved.cause, ...shown };
   const [missing] = unknown;
-  return {
-    type: "query",
-    target,
-    query,
-    text,
-    ...(missing === undefined ? {} : { undefined: undefinedVariable(missing, scope) }),
-  };
+  const suspected = missing === undefined ? wrong?.cause : undefinedVariable(missing, scope);
+  return { type: "query", target, query, text, ...(suspected ? { suspected } : {}) };
 }
 
 /** Grafana doesn't send such a query. */

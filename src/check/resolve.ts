@@ -14,7 +14,7 @@ export type Resolved =
   | { readonly type: "source"; readonly source: KnownSource }
   | { readonly type: "expression" }
   | { readonly type: "skipped"; readonly why: string }
-  | { readonly type: "missing"; readonly cause: Cause };
+  | { readonly type: "failed"; readonly cause: Cause };
 
 const EXPRESSIONS = new Set(["__expr__", "-100"]);
 
@@ -22,9 +22,12 @@ const EXPRESSIONS = new Set(["__expr__", "-100"]);
 export function resolveSource(given: QueriedSource | undefined, scope: Scope, backend: Known): Resolved {
   const { uid: written = "", type = "" } = given ?? {};
   if (EXPRESSIONS.has(written) || EXPRESSIONS.has(type)) return { type: "expression" };
-  const expanded = expand(written, scope, "pipe");
+  // Grafana uses the first one of several values.
+  const expanded = expand(written, scope, "first");
   const [unknown] = expanded.unknown;
-  if (unknown !== undefined) return { type: "missing", cause: undefinedVariable(unknown, scope) };
+  if (unknown !== undefined) return { type: "failed", cause: undefinedVariable(unknown, scope) };
+  const unresolved = unresolvedOf(expanded.used, scope);
+  if (unresolved) return unresolved;
   const uid = expanded.text;
   if (written === "-- Dashboard --") return { type: "skipped", why: "it shows the results of another panel" };
   if (uid === "grafana" || uid === "-- Grafana --") return { type: "skipped", why: "it shows Grafana's own data" };
@@ -51,7 +54,7 @@ export function resolveSource(given: QueriedSource | undefined, scope: Scope, ba
 }
 
 function missing(message: string, more: Pick<Cause, "value" | "suggestion">): Resolved {
-  return { type: "missing", cause: { code: "datasource-missing", expected: false, message, ...more } };
+  return { type: "failed", cause: { code: "datasource-missing", expected: false, message, ...more } };
 }
 
 /** The cause of a query with a variable that the dashboard doesn't define. */
@@ -67,18 +70,48 @@ export function undefinedVariable(name: string, { values }: Scope): Cause {
   };
 }
 
-/** The cause of a query that is written for another type of datasource than it is sent to. Undefined: it fits. */
-export function wrongType(given: QueriedSource | undefined, source: KnownSource, text: string): Cause | undefined {
+/** A query that uses a variable whose values are not known is not run. Undefined: all are known. */
+export function unresolvedOf(
+  used: readonly string[],
+  { values }: Scope,
+): Extract<Resolved, { type: "skipped" | "failed" }> | undefined {
+  for (const name of used) {
+    const unresolved = values.get(name)?.unresolved;
+    if (unresolved?.failure) {
+      const { code, message } = unresolved.failure;
+      const cause = {
+        code,
+        expected: false,
+        variable: name,
+        message: `the query of the variable ${name} failed: ${message}`,
+      };
+      return { type: "failed", cause };
+    }
+    if (unresolved) return { type: "skipped", why: `the values of the variable ${name} are not known` };
+  }
+  return undefined;
+}
+
+/**
+ * The cause of a query that is written for another type of datasource than it is sent to. Undefined: it fits. Not certain: a
+ * plugin of this type may understand the same language.
+ */
+export function wrongType(
+  given: QueriedSource | undefined,
+  source: KnownSource,
+  text: string,
+): { readonly cause: Cause; readonly isCertain: boolean } | undefined {
   const [wanted, actual] = [languageOf(given?.type), languageOf(source.type)];
   if (wanted === undefined || wanted === actual || text === "") return undefined;
   const parse = actual === "promql" ? parsePromql : actual === "logql" ? parseLogql : parseTraceql;
   if (actual !== undefined && !parse(text).error) return undefined;
-  return {
+  const cause: Cause = {
     code: "datasource-type",
     expected: false,
     value: source.uid,
     message: `the query is for datasources of the type ${given?.type ?? ""}, but ${source.uid} has the type ${source.type}`,
   };
+  return { cause, isCertain: actual !== undefined };
 }
 
 /** How a datasource writes the values of variables. */

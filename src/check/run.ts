@@ -38,10 +38,10 @@ export class Runner {
   }
 
   /** The results of the queries of a panel or a rule. */
-  async results(prepared: readonly Prepared[], range: Range): Promise<QueryResult[]> {
+  async results(prepared: readonly Prepared[]): Promise<QueryResult[]> {
     const queries = prepared.filter((one) => one.type === "query");
     const expressions = prepared.filter((one) => one.type === "expression");
-    const batch = await this.#together(queries, expressions, range);
+    const batch = await this.#together(queries, expressions);
     const own = await Promise.all(
       prepared.map(async (one): Promise<QueryResult | undefined> => {
         const base = { ...placeOf(one.target), series: 0, milliseconds: 0 };
@@ -50,8 +50,7 @@ export class Runner {
         if (one.type === "error") return { ...base, ...shown, state: "error", cause: one.cause };
         if (one.type === "skipped")
           return { ...base, ...shown, state: "skipped", cause: { code: "empty", expected: true, message: one.why } };
-        if (one.type === "query")
-          return this.#result(one, await (batch?.get(refId) ?? this.#answer(one, range)), range);
+        if (one.type === "query") return this.#result(one, await (batch?.get(refId) ?? this.#answer(one)));
         return undefined;
       }),
     );
@@ -68,7 +67,7 @@ export class Runner {
   }
 
   /** Why a query without data has none. */
-  async causeOf({ source, model, intervalMs }: Query, text: string, range: Range): Promise<Cause> {
+  async causeOf({ source, model, intervalMs, range }: Query, text: string): Promise<Cause> {
     const none: Cause = { code: "empty", expected: false, message: "the query returned nothing" };
     const language = languageOf(source?.type);
     if (!source || text === "") return none;
@@ -81,7 +80,7 @@ export class Runner {
       return none;
     } catch (error) {
       // A diagnosis that fails is no reason to fail the query.
-      if (error instanceof GrafanaError || error instanceof z.ZodError) return none;
+      if (error instanceof GrafanaError || error instanceof QueryError || error instanceof z.ZodError) return none;
       throw error;
     }
   }
@@ -93,18 +92,18 @@ export class Runner {
     return known;
   }
 
-  async #result(prepared: PreparedQuery, { answer, milliseconds }: Timed, range: Range): Promise<QueryResult> {
+  async #result(prepared: PreparedQuery, { answer, milliseconds }: Timed): Promise<QueryResult> {
     const { target, query, text } = prepared;
     const datasource = query.source?.uid ?? "";
     const base = { ...placeOf(target), datasource, milliseconds, ...(text === "" ? {} : { text }) };
     if (answer instanceof QueryError) {
       const failed: Cause = { code: answer.code, expected: false, message: answer.message };
-      const { undefined: variable } = prepared;
-      const cause = variable ? { ...variable, message: `${variable.message}: ${answer.message}` } : failed;
+      const { suspected } = prepared;
+      const cause = suspected ? { ...suspected, message: `${suspected.message}: ${answer.message}` } : failed;
       return { ...base, state: "error", series: 0, cause };
     }
     if (answer.rows > 0) return { ...base, state: "data", series: answer.series };
-    const cause = prepared.undefined ?? (await this.causeOf(query, text, range));
+    const cause = prepared.suspected ?? (await this.causeOf(query, text));
     return { ...base, state: "no-data", series: 0, cause };
   }
 
@@ -112,7 +111,6 @@ export class Runner {
   async #together(
     queries: readonly PreparedQuery[],
     expressions: readonly PreparedExpression[],
-    range: Range,
   ): Promise<ReadonlyMap<string, Timed> | undefined> {
     if (expressions.length === 0 || this.backend.skips(undefined) !== undefined) return undefined;
     const names = new Set(expressions.flatMap(({ inputs }) => inputs));
@@ -121,13 +119,11 @@ export class Runner {
     const known = new Set(all.map(({ refId }) => refId));
     // An input that is not run, such as one of a missing datasource.
     if (expressions.some((one) => one.inputs.some((input) => !known.has(input)))) return undefined;
-    const { answers, error, milliseconds } = await this.backend.run(all, range);
+    const { answers, error, milliseconds } = await this.backend.run(all);
     const timed = new Map([...answers].map(([refId, answer]) => [refId, { answer, milliseconds }]));
     if (error === undefined) return timed;
     // Each input alone, because one error fails all.
-    const alone = await Promise.all(
-      inputs.map(async (one) => [one.query.refId, await this.#answer(one, range)] as const),
-    );
+    const alone = await Promise.all(inputs.map(async (one) => [one.query.refId, await this.#answer(one)] as const));
     const isInput = alone.some(([, { answer }]) => answer instanceof QueryError);
     const failed = isInput
       ? []
@@ -170,21 +166,21 @@ export class Runner {
   }
 
   /** The answer to a query, which is asked once. */
-  #answer({ query }: PreparedQuery, range: Range): Promise<Timed> {
+  #answer({ query }: PreparedQuery): Promise<Timed> {
     const { refId: _, model, source, ...rest } = query;
     const { refId: _own, legendFormat: _legend, hide: _hide, ...content } = model;
-    const key = JSON.stringify([source?.uid, content, rest, range]);
-    const known = this.#answers.get(key) ?? this.#ask(query, range);
+    const key = JSON.stringify([source?.uid, content, rest]);
+    const known = this.#answers.get(key) ?? this.#ask(query);
     this.#answers.set(key, known);
     return known;
   }
 
-  async #ask(query: Query, range: Range): Promise<Timed> {
+  async #ask(query: Query): Promise<Timed> {
     const uid = query.source?.uid ?? "";
     const failures = this.#unreachable.get(uid) ?? [];
     const [first] = failures;
     if (first && failures.length >= UNREACHABLE) return { answer: first, milliseconds: 0 };
-    const { answers, error, milliseconds } = await this.backend.run([query], range);
+    const { answers, error, milliseconds } = await this.backend.run([query]);
     const answer =
       error ?? answers.get(query.refId) ?? new QueryError("response-invalid", "the response has no result");
     const isUnreachable = answer instanceof QueryError && answer.code === "datasource-unreachable";

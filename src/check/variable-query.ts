@@ -1,56 +1,77 @@
 import { z } from "zod";
 import type { QueriedVariable } from "../engine/queried.ts";
 import { languageOf } from "../lint/read-queries.ts";
-import { textOf } from "../util/json.ts";
+import { textOf, type JsonObject } from "../util/json.ts";
 import { QueryError, type Backend, type KnownSource, type Range } from "./model.ts";
 
 const Names = z.looseObject({ data: z.array(z.string()).nullish() });
 const Series = z.looseObject({ data: z.array(z.record(z.string(), z.string())).nullish() });
-const Vector = z.looseObject({
-  data: z.looseObject({
-    result: z.array(
-      z.looseObject({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
-    ),
-  }),
+const Value = z.tuple([z.number(), z.string()]);
+const Result = z.looseObject({
+  data: z.discriminatedUnion("resultType", [
+    z.looseObject({ resultType: z.enum(["scalar", "string"]), result: Value }),
+    z.looseObject({
+      resultType: z.literal("vector"),
+      result: z.array(z.looseObject({ metric: z.record(z.string(), z.string()), value: Value })),
+    }),
+  ]),
 });
 
 /** What a variable asks. */
 export interface VariableQuery {
-  readonly type: "label-names" | "label-values" | "metrics" | "result" | "series";
+  readonly type: "label-names" | "label-values" | "metrics" | "none" | "result" | "series";
   /** A selector, an expression, or a pattern of metrics. */
   readonly expression: string;
   readonly label: string;
 }
 
+/** Grafana asks nothing. */
+const NONE: VariableQuery = { type: "none", expression: "", label: "" };
+
 /** Parses the query of a variable, without variables. Undefined: the datasource's queries are not known. */
-export function variableQueryOf(model: QueriedVariable["target"], text: string, source: KnownSource) {
+export function variableQueryOf(
+  target: QueriedVariable["target"],
+  text: string,
+  source: KnownSource,
+): VariableQuery | undefined {
   const language = languageOf(source.type);
-  if (language !== "promql" && language !== "logql") return undefined;
-  const object = model?.model ?? {};
-  if (language === "logql" && typeof object["label"] === "string" && object["label"] !== "") {
-    const stream = textOf(object["stream"]);
-    return { type: "label-values", expression: stream, label: object["label"] } satisfies VariableQuery;
-  }
-  return parsed(text.trim());
+  if (language === "logql") return ofLoki(target?.model ?? {}, text.trim());
+  return language === "promql" ? ofPrometheus(text.trim()) : undefined;
 }
 
-function parsed(text: string): VariableQuery {
+/** The types of an object with a query of Loki: 0 for the names of labels, 1 for values. */
+function ofLoki({ type, label, stream }: JsonObject, text: string): VariableQuery {
+  if (type === 0) return { type: "label-names", expression: "", label: "" };
+  if (textOf(label) !== "") return { type: "label-values", expression: textOf(stream), label: textOf(label) };
+  const query = ofPrometheus(text);
+  return query.type === "label-names" || query.type === "label-values" ? query : NONE;
+}
+
+function ofPrometheus(text: string): VariableQuery {
   const call = /^(label_names|label_values|metrics|query_result)\s*\((.*)\)\s*$/s.exec(text);
   const [, name = "", inner = ""] = call ?? [];
+  const argument = inner.trim();
+  if (text === "" || (name !== "" && name !== "label_names" && argument === "")) return NONE;
   switch (name) {
     case "label_names":
-      return { type: "label-names", expression: inner.trim(), label: "" };
+      return { type: "label-names", expression: named(argument === "" ? "" : `.*${argument}.*`), label: "" };
     case "metrics":
-      return { type: "metrics", expression: inner.trim(), label: "" };
+      return { type: "metrics", expression: named(argument), label: "" };
     case "query_result":
-      return { type: "result", expression: inner.trim(), label: "" };
+      return { type: "result", expression: argument, label: "" };
     case "label_values": {
       const [, expression = "", label = ""] = /^(?:(.*),)?\s*([\w.-]+)\s*$/s.exec(inner) ?? [];
-      return { type: "label-values", expression: expression.trim(), label };
+      const selector = expression.trim();
+      return { type: "label-values", expression: /^\{\s*\}$/.test(selector) ? "" : selector, label };
     }
     default:
       return { type: "series", expression: text, label: "" };
   }
+}
+
+/** The selector of metrics whose whole name matches a regular expression. */
+function named(pattern: string): string {
+  return pattern === "" ? "" : `{__name__=~${JSON.stringify(pattern)}}`;
 }
 
 /** Runs the query of a variable, and returns its values. */
@@ -70,18 +91,20 @@ export async function variableValues(
   try {
     switch (type) {
       case "label-names":
-        return Names.parse(await read("/labels", { ...times, ...selected })).data ?? [];
+        return (Names.parse(await read("/labels", { ...times, ...selected })).data ?? []).filter(
+          (name) => name !== "__name__",
+        );
       case "label-values":
         return (
           Names.parse(await read(`/label/${encodeURIComponent(label)}/values`, { ...times, ...selected })).data ?? []
         );
-      case "metrics": {
-        const all = Names.parse(await read("/label/__name__/values", times)).data ?? [];
-        const pattern = patternOf(expression);
-        return pattern ? all.filter((one) => pattern.test(one)) : [];
-      }
+      case "metrics":
+        return Names.parse(await read("/label/__name__/values", { ...times, ...selected })).data ?? [];
+      case "none":
+        return [];
       case "result": {
-        const { data } = Vector.parse(await read("/query", { query: expression, time: times.end }));
+        const { data } = Result.parse(await read("/query", { query: expression, time: times.end }));
+        if (data.resultType !== "vector") return [data.result[1]];
         return data.result.map(({ metric, value: [time, value] }) => `${seriesText(metric)} ${value} ${time * 1000}`);
       }
       default: {
@@ -102,23 +125,30 @@ function seriesText({ __name__: name = "", ...labels }: Readonly<Record<string, 
     .join(",")}}`;
 }
 
-/** Filters values by the regular expression of a variable, whose group selects a part of each. */
+/** Filters values by the regular expression of a variable, whose groups select parts of each. Throws a `QueryError` if it is invalid. */
 export function filteredValues(values: readonly string[], regex: string): readonly string[] {
   if (regex === "") return [...new Set(values)];
-  const [, body = regex, flags = ""] = /^\/(.*)\/(\w*)$/s.exec(regex) ?? [];
-  const pattern = patternOf(body, flags.replaceAll(/[gy]/g, ""));
-  if (!pattern) return [...new Set(values)];
+  const pattern = patternOf(regex);
+  if (!pattern) throw new QueryError("query-failed", `invalid regular expression ${regex}`);
   const parts = values.flatMap((value) => {
-    const match = pattern.exec(value);
-    if (!match) return [];
-    return [match.groups?.["value"] ?? match.groups?.["text"] ?? match[1] ?? value];
+    const first = value.match(new RegExp(pattern, pattern.flags.replace("g", "")));
+    const matches = pattern.global ? [...value.matchAll(pattern)] : first ? [first] : [];
+    if (matches.length === 0) return [];
+    const group = (name: string) => matches.map(({ groups }) => groups?.[name]).find((one) => one !== undefined);
+    const named = group("value") ?? group("text");
+    if (named !== undefined) return [named];
+    const captured = matches.flatMap((match) => match[1] ?? []);
+    return captured.length > 0 ? captured : [value];
   });
   return [...new Set(parts)];
 }
 
-export function patternOf(text: string, flags = ""): RegExp | undefined {
+/** The regular expression in a setting of Grafana: between slashes, or for the whole text. Undefined: it is invalid. */
+export function patternOf(text: string): RegExp | undefined {
+  const between = /^\/(.*?)\/(g?i?m?y?s?)$/.exec(text);
+  if (!between && text.startsWith("/")) return undefined;
   try {
-    return new RegExp(text, flags);
+    return between ? new RegExp(between[1] ?? "", between[2]) : new RegExp(`^${text}$`);
   } catch {
     return undefined;
   }

@@ -2,14 +2,16 @@ import type { QueriedVariable } from "../engine/queried.ts";
 import { variablesIn } from "../lint/variables.ts";
 import { textOf } from "../util/json.ts";
 import { expand, type Scope, type Value } from "./expand.ts";
-import type { KnownSource } from "./model.ts";
+import type { Cause, KnownSource } from "./model.ts";
 import { patternOf } from "./variable-query.ts";
 
 /** The result of the query of a variable. */
 export interface Asked {
   readonly values: readonly string[];
-  /** Undefined: its values are not known, because the query was not run or failed. */
+  /** False: its values are not known, because the query was not run or failed. */
   readonly known: boolean;
+  /** Why the query failed. */
+  readonly failure?: Cause;
 }
 
 /** Runs the query of a variable. The scope has the variables that it uses. */
@@ -37,27 +39,27 @@ export async function resolveVariables(
       const other = byName.get(name);
       if (other) await resolve(other);
     }
-    const value = await valueOf(variable, { sources, ask, scope: { ...scope, values } });
-    if (value) values.set(variable.name, value);
+    values.set(variable.name, await valueOf(variable, { sources, ask, scope: { ...scope, values } }));
   };
   for (const variable of variables) await resolve(variable);
   return values;
 }
 
-function usedBy({ target, regex, text }: QueriedVariable): readonly string[] {
-  const all = `${JSON.stringify(target?.model ?? "")} ${target?.datasource?.uid ?? ""} ${regex} ${text}`;
+function usedBy({ target, regex, text, allValue = "" }: QueriedVariable): readonly string[] {
+  const all = `${JSON.stringify(target?.model ?? "")} ${target?.datasource?.uid ?? ""} ${regex} ${text} ${allValue}`;
   return variablesIn(all).map(({ name }) => name);
 }
 
-async function valueOf(variable: QueriedVariable, context: Context): Promise<Value | undefined> {
+async function valueOf(variable: QueriedVariable, context: Context): Promise<Value> {
   const { type, text, current, multi, includeAll } = variable;
   const several = multi || includeAll;
   switch (type) {
     case "constant":
+      return { values: [text], several: false };
     case "textbox":
       return { values: [current[0] ?? text], several: false };
     case "custom":
-      return selected(variable, { values: customValues(text), known: true });
+      return selected(variable, { values: customValues(expand(text, context.scope, "glob").text), known: true });
     case "interval":
       return { values: [intervalValue(variable, context.scope)], several: false };
     case "sources":
@@ -65,24 +67,26 @@ async function valueOf(variable: QueriedVariable, context: Context): Promise<Val
     case "query":
       return selected(variable, await context.ask(variable, context.scope));
     case "switch":
-      return { values: [current[0] ?? ""], several: false };
+      return { values: [current[0] ?? "false"], several: false };
     case "groupby":
       return { values: current, several };
     default:
-      return undefined;
+      return { values: current, several, ...(current.length === 0 ? { unresolved: {} } : {}) };
   }
 }
 
 const ALL = "$__all";
 
 /** The selected values, if they still exist, and otherwise all or the first one. */
-function selected({ current, includeAll, multi, allValue }: QueriedVariable, { values, known }: Asked): Value {
+function selected({ current, includeAll, multi, allValue }: QueriedVariable, asked: Asked): Value {
+  const { values, known, failure } = asked;
   const several = multi || includeAll;
   const isAll = current.includes(ALL);
   const valid = known ? current.filter((one) => values.includes(one)) : current.filter((one) => one !== ALL);
   if (!isAll && valid.length > 0) return { values: valid, several };
-  if ((isAll || includeAll) && (allValue !== undefined || values.length > 0 || known))
+  if ((isAll || includeAll) && (allValue !== undefined || known))
     return { values, several, ...(allValue === undefined ? {} : { allValue }) };
+  if (!known) return { values: [], several, unresolved: failure ? { failure } : {} };
   return { values: values.slice(0, 1), several };
 }
 
@@ -104,9 +108,10 @@ function intervalValue({ current, text }: QueriedVariable, scope: Scope): string
 
 /** The datasources that a variable offers, by uid, the selected one first. */
 function sourcesOf({ text, regex, current }: QueriedVariable, { sources, scope }: Context): readonly string[] {
-  const [, body = regex] = /^\/(.*)\/\w*$/.exec(expand(regex, scope, "pipe").text) ?? [];
-  const pattern = body === "" ? undefined : patternOf(body);
-  const offered = sources.filter(({ type, name }) => type === text && (pattern?.test(name) ?? true));
+  const filter = expand(regex, scope, "regex").text;
+  const pattern = filter === "" ? undefined : patternOf(filter);
+  const isOffered = (name: string) => filter === "" || (pattern !== undefined && name.search(pattern) >= 0);
+  const offered = sources.filter(({ type, name }) => type === text && isOffered(name));
   const named = offered.find(({ uid, name }) => current.includes(uid) || current.includes(name));
   const isDefault = current.includes("default") ? offered.find((source) => source.isDefault) : undefined;
   const first = named ?? isDefault;

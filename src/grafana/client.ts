@@ -30,6 +30,8 @@ export interface Request {
   readonly repeatable?: boolean;
   /** The maximum number of retries. Default: 4. */
   readonly retries?: number;
+  /** Whether Grafana passes the request on to another server. A 401 is then that server's, and other requests are still sent. */
+  readonly passedOn?: boolean;
   /** Sends the request again while its error says that Grafana is not ready for it, for at most `patience`. */
   readonly until?: { readonly ready: (error: GrafanaError) => boolean; readonly why: string };
 }
@@ -138,7 +140,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       });
       failure.message = redact(failure.message);
       if (failure.stack !== undefined) failure.stack = redact(failure.stack);
-      if (failure instanceof NotAuthenticated) refused = failure;
+      if (failure instanceof NotAuthenticated && request.passedOn !== true) refused = failure;
       throw failure;
     }
   };

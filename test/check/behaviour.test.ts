@@ -3,39 +3,13 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { CheckSchema } from "../../src/report/check-json.ts";
-import { CLI, testProject, type TestProject } from "../helpers/cli.ts";
+import { CLI, testProject } from "../helpers/cli.ts";
 import { faultyProxy, type Fate, type Passing } from "../helpers/faulty-proxy.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { NO_PROMETHEUS, RANGE, startPrometheus, type TestPrometheus } from "./prometheus.ts";
+import { board, checked, panel, SOURCE, sourceFile } from "./support.ts";
 
 let prometheus: TestPrometheus;
-
-const SOURCE = { type: "prometheus", uid: "prometheus" };
-
-function panel(title: string, expr: string, more: object = {}): object {
-  return { type: "timeseries", title, datasource: SOURCE, targets: [{ refId: "A", expr }], ...more };
-}
-
-function board(panels: readonly object[], more: object = {}): string {
-  return JSON.stringify({ uid: "shop", title: "Shop", panels, ...more });
-}
-
-function sourceFile(url: string): string {
-  return `
-import { datasource } from "grafana-provision";
-export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "${url}" });
-`;
-}
-
-async function checked(project: TestProject, args: readonly string[], variables = {}) {
-  const { stdout, code, stderr } = await project.run(["check", "-o", "json", ...RANGE, ...args], variables);
-  const { items = [], interrupted, error } = CheckSchema.parse(JSON.parse(stdout));
-  const states = items.map(({ title, repeated = "", state, queries }) => {
-    const causes = queries.flatMap(({ cause }) => cause?.code ?? []);
-    return [[title, repeated].join(" ").trim(), state, ...causes];
-  });
-  return { code, states, items, interrupted, error, stderr };
-}
 
 /** The `query` of a request to Prometheus. */
 function queryOf({ path, body }: Pick<Passing, "path" | "body">): string {
@@ -252,6 +226,18 @@ export const shared = libraryPanel({ uid: "shared", name: "Shared", model: ${JSO
   });
 
   test("the queries of alert rules, whose conditions may be unmet", async () => {
+    const query = (refId: string, from: number, model: object) => ({
+      refId,
+      relativeTimeRange: { from, to: 0 },
+      datasourceUid: "prometheus",
+      model,
+    });
+    const ranges = {
+      title: "Ranges",
+      condition: "B",
+      for: "5m",
+      data: [query("A", 600, { expr: "legacy_sessions" }), query("B", 21_600, { expr: "legacy_sessions" })],
+    };
     const rule = (title: string, expr: string) => ({
       title,
       condition: "B",
@@ -270,7 +256,13 @@ export const shared = libraryPanel({ uid: "shared", name: "Shared", model: ${JSO
         },
       ],
     });
-    const rules = [rule("Good", "sum(up)"), rule("Filter", "up == 0"), rule("Typo", "sum(upp)"), rule("Bad", "sum(")];
+    const rules = [
+      rule("Good", "sum(up)"),
+      rule("Filter", "up == 0"),
+      rule("Typo", "sum(upp)"),
+      rule("Bad", "sum("),
+      ranges,
+    ];
     const project = await testProject({
       "resources/prometheus.ts": sourceFile(prometheus.url),
       "resources/rules.ts": `
@@ -279,12 +271,18 @@ export const alerts = folder({ uid: "alerts", title: "Alerts" });
 export const rules = ruleGroup({ folder: alerts, title: "Rules", interval: 60, rules: ${JSON.stringify(rules)} as never });
 `,
     });
-    const { states } = await checked(project, ["--prometheus", prometheus.url]);
+    const { states, items } = await checked(project, ["--prometheus", prometheus.url]);
     expect(states.map(([title, state, cause]) => [title, state, cause])).toEqual([
       ["Good", "data", "empty"],
       ["Filter", "no-data", "filtered"],
       ["Typo", "no-data", "metric-missing"],
       ["Bad", "error", "query-failed"],
+      ["Ranges", "no-data", "metric-vanished"],
+    ]);
+    const { queries } = items.find(({ title }) => title === "Ranges") ?? { queries: [] };
+    expect(queries.map(({ refId, state }) => [refId, state])).toEqual([
+      ["A", "no-data"],
+      ["B", "data"],
     ]);
   });
 });

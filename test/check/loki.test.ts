@@ -42,7 +42,10 @@ function files(uid: string, board: string): Record<string, string> {
     targets: [{ refId: "A", expr }],
   }));
   const variable = { name: "job", type: "query", datasource, current: { value: "checkout" } };
-  const list = [{ ...variable, query: { label: "job", stream: "", type: 1, refId: "job" } }];
+  const list = [
+    { ...variable, query: { label: "job", stream: "", type: 1, refId: "job" } },
+    { ...variable, name: "label", query: { label: "", stream: "", type: 0, refId: "label" } },
+  ];
   return {
     "resources/loki.ts": `
 import { datasource } from "grafana-provision";
@@ -66,7 +69,7 @@ test("queries of Loki get the same verdicts directly and through Grafana", async
   const grafana = await testGrafana();
   const project = await testProject(files(grafana.name("loki"), grafana.name("board")));
   const direct = await found(project, ["--loki", loki.url]);
-  expect(direct).toEqual({ code: 1, causes: [...CASES, ["job", "data"]] });
+  expect(direct).toEqual({ code: 1, causes: [...CASES, ["job", "data"], ["label", "data"]] });
   expect((await project.run(["apply", "--yes", "--only", "datasource"], grafana.variables)).code).toBe(0);
   expect(await found(project, [], grafana.variables)).toEqual(direct);
 });

@@ -4,7 +4,7 @@ import { objects, refIdsOf } from "../model/panels.ts";
 import { elementsIn } from "../v2/elements.ts";
 import { placedPanels } from "./classic.ts";
 import { isInternal, objectIn, sourceIn } from "./parts.ts";
-import { placesIn, sourceV2 } from "./v2.ts";
+import { placesIn, sourceV2, withoutWrapper } from "./v2.ts";
 
 /** What a dashboard in the classic schema asks. */
 export function classicQueries(model: JsonObject): Queried {
@@ -85,8 +85,12 @@ const TYPES = ["query", "custom", "interval", "constant", "textbox", "adhoc", "g
 /** A variable. The properties are the same in both schemas, except the type, the query and the plugin of datasources. */
 function variableOf(variable: JsonObject, { path, type: given, target }: Found): QueriedVariable {
   const type = given === "datasource" ? "sources" : (TYPES.find((one) => one === given) ?? "other");
-  const { value } = objectIn(variable, "current");
-  const selected = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "string");
+  // A switch of schema v2 has only the value.
+  const { current } = variable;
+  const value = isObject(current) ? current["value"] : current;
+  const selected = (Array.isArray(value) ? value : [value]).flatMap((one) =>
+    typeof one === "string" || typeof one === "number" ? [`${one}`] : [],
+  );
   const allValue = textOf(variable["allValue"]);
   const { query } = variable;
   return {
@@ -98,7 +102,7 @@ function variableOf(variable: JsonObject, { path, type: given, target }: Found):
     multi: variable["multi"] === true,
     includeAll: variable["includeAll"] === true,
     ...(allValue === "" ? {} : { allValue }),
-    current: selected.filter((one) => one !== ""),
+    current: type === "switch" ? selected : selected.filter((one) => one !== ""),
     ...(type === "query" ? { target } : {}),
   };
 }
@@ -151,7 +155,7 @@ export function queriesV2(spec: JsonObject): Queried {
 
 function targetV2(query: JsonObject, path: string): QueriedTarget {
   const datasource = sourceV2(query);
-  const model = objectIn(query, "spec");
+  const model = withoutWrapper(objectIn(query, "spec"));
   const refId = textOf(model["refId"]) || "A";
   return { path: `${path}.spec`, refId, hidden: false, model, ...(datasource ? { datasource } : {}) };
 }

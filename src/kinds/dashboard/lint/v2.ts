@@ -108,6 +108,15 @@ export function sourceV2({ group, kind, datasource }: JsonObject): QueriedSource
   return type === "" && uid === "" ? undefined : { ...(type === "" ? {} : { type }), ...(uid === "" ? {} : { uid }) };
 }
 
+/** The property with which Grafana's conversion wraps a query of a variable that is a text. */
+const TEXT_QUERY = "__legacyStringValue";
+
+/** A query with such a text as its `query`. */
+export function withoutWrapper(spec: JsonObject): JsonObject {
+  const { [TEXT_QUERY]: text, ...rest } = spec;
+  return typeof text === "string" ? { ...rest, query: text } : spec;
+}
+
 function variableOf(variable: JsonObject, index: number): LintedVariable {
   const spec = objectIn(variable, "spec");
   const pluginType = textOf(spec["pluginId"]);
@@ -131,6 +140,9 @@ function annotationQuery(annotation: JsonObject, index: number): LintedQuery[] {
 
 function otherQuery(query: Json | undefined, path: string, role: "variable" | "annotation"): LintedQuery[] {
   if (!isObject(query)) return [];
-  const found = dataQuery(query, path, { role, overTime: false, minInterval: "" });
-  return found.map((one) => ({ ...one, field: "expr", instant: true, alone: false }));
+  const spec = objectIn(query, "spec");
+  const own = withoutWrapper(spec);
+  const found = dataQuery({ ...query, spec: own }, path, { role, overTime: false, minInterval: "" });
+  const place = own === spec ? {} : { path: `${path}.spec.${TEXT_QUERY}` };
+  return found.map((one) => ({ ...one, field: "expr", instant: true, alone: false, ...place }));
 }

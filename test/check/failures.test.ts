@@ -1,0 +1,60 @@
+import { expect, onTestFinished, test } from "vitest";
+import { testProject } from "../helpers/cli.ts";
+import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
+import { testGrafana } from "../helpers/grafana.ts";
+import { board, checked, panel } from "./support.ts";
+
+const VECTOR = { status: "success", data: { resultType: "vector", result: [{ metric: {}, value: [1, "1"] }] } };
+const MATRIX = { status: "success", data: { resultType: "matrix", result: [{ metric: {}, values: [[1, "1"]] }] } };
+
+function json(status: number, body: unknown): Fate {
+  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
+test("a datasource that rejects Grafana's credentials, and a malformed response, don't end the others", async () => {
+  const grafana = await testGrafana();
+  const closed = await faultyProxy("http://127.0.0.1:1", ({ path }) => {
+    const isResource = !path.includes("/query");
+    return isResource ? json(401, { status: "error", error: "unauthorized" }) : json(200, MATRIX);
+  });
+  const open = await faultyProxy("http://127.0.0.1:1", ({ path }) =>
+    json(200, path.includes("range") ? MATRIX : VECTOR),
+  );
+  const tempo = await faultyProxy("http://127.0.0.1:1", () => json(200, { traces: {} }));
+  for (const proxy of [closed, open, tempo]) onTestFinished(() => proxy.close());
+  const [first, second, third] = ["closed", "open", "tempo"].map((name) => grafana.name(name));
+  const variable = {
+    name: "job",
+    type: "query",
+    datasource: { type: "prometheus", uid: first },
+    query: "label_values(up, job)",
+  };
+  const source = (uid: string | undefined, type = "prometheus") => ({ datasource: { type, uid } });
+  const panels = [
+    panel("Closed", 'up{job="$job"}', source(first)),
+    panel("Open", "up", source(second)),
+    { ...panel("Traces", "", source(third, "tempo")), targets: [{ refId: "A", queryType: "traceql", query: "{}" }] },
+  ];
+  const sourceText = (name: string, uid: string | undefined, type: string, url: string) =>
+    `export const ${name} = datasource({ uid: "${uid ?? ""}", name: "${uid ?? ""}", type: "${type}", url: "${url}" });`;
+  const project = await testProject({
+    "resources/sources.ts": `
+import { datasource } from "grafana-provision";
+${sourceText("closed", first, "prometheus", closed.url)}
+${sourceText("open", second, "prometheus", open.url)}
+${sourceText("tempo", third, "tempo", tempo.url)}
+`,
+    "resources/shop.json": board(panels, { uid: grafana.name("board"), templating: { list: [variable] } }),
+  });
+  expect((await project.run(["apply", "--yes", "--only", "datasource"], grafana.variables)).code).toBe(0);
+  // One after the other, so that the rejected request is the first one.
+  const { states, code, error } = await checked(project, ["--concurrency", "1"], grafana.variables);
+  expect(error).toBeUndefined();
+  expect(code).toBe(1);
+  expect(states.toSorted()).toEqual([
+    ["Closed", "error", "query-failed"],
+    ["Open", "data"],
+    ["Traces", "error", "response-invalid"],
+    ["job", "error", "query-failed"],
+  ]);
+});
