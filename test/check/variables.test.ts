@@ -269,11 +269,11 @@ export const v2 = dashboard({ schema: "v2", uid: "v2", spec: ${JSON.stringify(sp
     });
     const { items: found, error } = await checked(project, ["--prometheus", prometheus.url]);
     expect(error).toBeUndefined();
-    expect(found.map(({ state, queries: [first] }) => [state, first?.text]).toSorted()).toEqual([
-      ["data", "label_values(up, job)"],
+    expect(found.map(({ state, queries: [first] }) => [state, first?.text])).toEqual([
+      ["data", 'up{job="catalog"}'],
       ["data", "up > bool 0"],
       ["data", "up > bool 1"],
-      ["data", 'up{job="catalog"}'],
+      ["data", "label_values(up, job)"],
     ]);
     const usage = await project.run(["usage", "metric/up", "-o", "json"]);
     const { usages = [] } = UsageSchema.parse(JSON.parse(usage.stdout));
