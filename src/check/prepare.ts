@@ -26,7 +26,7 @@ export type Prepared =
   | { readonly type: "skipped"; readonly target: QueriedTarget; readonly why: string; readonly text?: string }
   | { readonly type: "error"; readonly target: QueriedTarget; readonly cause: Cause; readonly text?: string };
 
-export interface QueryOptions {
+interface QueryOptions {
   readonly minInterval?: string;
   readonly maxDataPoints?: number;
 }
