@@ -90,6 +90,10 @@ export interface ComparisonFacet<Resource extends object, Live extends LiveObjec
   readonly since?: number;
   /** The part of a canonical form that a write determines and that is hashed. Default: all of it. */
   content?(form: JsonObject): JsonObject;
+  /** The paths of properties that this code leaves to Grafana. They are recorded, because a plan can need them without the code. */
+  ignored?(resource: Resource): readonly string[];
+  /** The live object as its mark describes it, without what `prepared` added. */
+  asRecorded?(live: Live): Live;
   /** The differences between two canonical forms. Default: property by property. */
   differences?(before: JsonObject, after: JsonObject): Difference[];
   /** How a complete live object is stored, if its form differs. `before`: the former state that will replace it. Default: the code will. */

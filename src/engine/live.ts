@@ -257,7 +257,9 @@ async function changeSince(
   const { applied, touched } = live;
   const asks = differences.length > 0 && touched && applied && !isComparable(kind, applied);
   const past = asks ? await kind.reading?.past?.(context, live) : undefined;
-  const edited = secrets === "grafana" ? "yes" : editedOf(kind, live, found, past);
+  const recorded = kind.comparison?.asRecorded?.(live);
+  const form = recorded ? kind.observed(recorded) : found;
+  const edited = secrets === "grafana" ? "yes" : editedOf(kind, live, form, past);
   const same = past && equal(contentIn(kind, past.applied), contentIn(kind, forms.wanted));
   return {
     edited,

@@ -41,6 +41,12 @@ export function contentIn(kind: ResourceKind, form: JsonObject, desired?: Desire
   return isOpen ? withoutPlace(kind, content) : content;
 }
 
+/** What an entry records about the properties that the code leaves to Grafana. */
+export function ignoredBy(kind: ResourceKind, { resource }: Desired): { readonly ignored?: readonly string[] } {
+  const ignored = kind.comparison?.ignored?.(resource) ?? [];
+  return ignored.length > 0 ? { ignored } : {};
+}
+
 /** Whether a recorded hash is the one of this content, with its place or, if the code stated none, without it. */
 export function hasHash(kind: Pick<ResourceKind, "placement">, content: JsonObject, recorded: string): boolean {
   return hash(content) === recorded || (kind.placement !== undefined && hash(withoutPlace(kind, content)) === recorded);

@@ -33,6 +33,8 @@ export interface LedgerEntry {
   readonly places?: readonly SecretUse[];
   /** Only of kinds whose objects are parts of one of several projects. */
   readonly share?: Share;
+  /** The paths of properties that the code leaves to Grafana. */
+  readonly ignored?: readonly string[];
 }
 
 /** The parts of an object of several projects that one project owns. */
@@ -88,6 +90,7 @@ const More = z.object({
   parts: z.record(z.string(), z.string()).optional(),
   renamed: z.array(z.tuple([z.string(), z.string()])).optional(),
   share: z.tuple([z.number(), z.array(z.string()), z.array(z.string())], z.unknown()).optional(),
+  ignored: z.array(z.string()).optional(),
 });
 
 const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.string(), z.string()], z.unknown()));
@@ -145,6 +148,7 @@ function ledgerIn(
         ...(secrets ? { secrets } : {}),
         ...placesIn(places),
         ...shareIn(more?.share),
+        ...(more?.ignored ? { ignored: more.ignored } : {}),
       };
       return [address, entry] as const;
     },
@@ -189,7 +193,7 @@ function parsed(text: string): Json | undefined {
 
 /** Converts an entry to a mark, as other kinds have it on the object. */
 export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
-  const { form, codeHash, contentHash, pending, transition, secrets, places } = entry;
+  const { form, codeHash, contentHash, pending, transition, secrets, places, ignored } = entry;
   return {
     // Older versions omitted the hashes of entries whose form they did not know.
     form: codeHash === "" ? 0 : form,
@@ -201,6 +205,7 @@ export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
     ...(pending && transition ? { transition } : {}),
     ...(secrets === undefined ? {} : { secrets }),
     ...(places ? { places } : {}),
+    ...(ignored ? { ignored } : {}),
   };
 }
 
@@ -284,9 +289,9 @@ function serialized({ serial, entries, owner, repository }: Ledger): string {
   return JSON.stringify({ form: FORM, serial, owner, repository, entries: Object.fromEntries(stored) });
 }
 
-function moreOf({ form, pending, transition, share }: LedgerEntry): z.infer<typeof More> | undefined {
+function moreOf({ form, pending, transition, share, ignored }: LedgerEntry): z.infer<typeof More> | undefined {
   const said = pending ? transition : undefined;
-  if (form === FORM && !said && !share) return undefined;
+  if (form === FORM && !said && !share && !ignored) return undefined;
   const { deleted, former, parts, renamed = [] } = said ?? {};
   return {
     ...(form === FORM ? {} : { form }),
@@ -296,5 +301,6 @@ function moreOf({ form, pending, transition, share }: LedgerEntry): z.infer<type
     ...(parts ? { parts } : {}),
     ...(renamed.length > 0 ? { renamed: renamed.map(([now, before]) => [now, before]) } : {}),
     ...(share ? { share: [share.order, [...share.parts], [...(share.former ?? [])]] } : {}),
+    ...(ignored ? { ignored: [...ignored] } : {}),
   };
 }

@@ -27,6 +27,8 @@ export interface AppliedMarker {
   readonly transition?: Transition;
   /** The places of the secrets that were sent, and their variables. Absent in marks of older versions. */
   readonly places?: readonly SecretUse[];
+  /** The paths of properties that the hashed content lacks, because the code left them to Grafana. Only in the ledger. */
+  readonly ignored?: readonly string[];
 }
 
 /** The hashes of the code and of the applied content. */

@@ -1,4 +1,4 @@
-import { isComparable } from "./edited.ts";
+import { ignoredBy, isComparable } from "./edited.ts";
 import { contentHashOf } from "../rollback/forms.ts";
 import { EMPTY_LEDGER, type LedgerEntry } from "./ledger.ts";
 import type { Comparison } from "../engine/comparison.ts";
@@ -9,6 +9,7 @@ import type { Taker } from "../engine/parts.ts";
 import { address, parseAddress } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import type { Write } from "../engine/kind-context.ts";
+import { equal, toJson } from "../util/json.ts";
 
 /** Ledger entries that a run updates regardless of its writes. Pure. */
 export function staleEntries(
@@ -36,7 +37,8 @@ export function staleEntries(
       if (entry.pending) unfinished.set(name, now);
       else if (!isComparable(own, comparison.live.applied)) outdated.set(name, now);
       // The code took over a change made in Grafana, which becomes the applied content.
-      else if (entry.contentHash !== now.contentHash) unfinished.set(name, now);
+      else if (entry.contentHash !== now.contentHash || !equal(toJson(entry.ignored ?? []), toJson(now.ignored ?? [])))
+        unfinished.set(name, now);
     }
   }
   return { forgotten, unfinished, outdated };
@@ -53,6 +55,7 @@ function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, l
     ...(secrets === undefined ? {} : { secrets }),
     ...(places ? { places } : {}),
     ...(kind.sharing ? { share: kind.sharing.share(kind.desired(desired, live)) } : {}),
+    ...ignoredBy(kind, desired),
   };
 }
 

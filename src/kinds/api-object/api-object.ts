@@ -48,6 +48,10 @@ export const apiObjectKind: ResourceKind<ApiObject, LiveApiObject> = {
   checks,
   comparison: {
     content: contentOf,
+    ignored: ({ ignore }) => ignore ?? [],
+    asRecorded({ named: _, ...live }) {
+      return live;
+    },
     differences: differencesOf,
     async prepared(_context, { desired, live }) {
       return { ...live, named: namedIn(desired.resource) };

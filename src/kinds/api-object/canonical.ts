@@ -28,9 +28,9 @@ export function desiredForm(desired: Wanted, live?: LiveApiObject): JsonObject {
 }
 
 /** Annotations and labels count only if the code names them: others can come from other tools. */
-export function observedForm({ object, parent, named }: LiveApiObject): JsonObject {
+export function observedForm({ object, parent, named, applied }: LiveApiObject): JsonObject {
   const { annotations, labels } = object.metadata;
-  return form(object.spec ?? {}, parent, named?.ignore ?? [], {
+  return form(object.spec ?? {}, parent, named?.ignore ?? applied?.ignored ?? [], {
     annotations: picked(annotations, named?.annotations),
     labels: picked(labels, named?.labels),
   });

@@ -361,6 +361,43 @@ describe.runIf(KUBERNETES && MARKS)("objects of the example API", () => {
     await converge(context, [anchor(grafana)], { prune: true });
   });
 
+  test("a change of an ignored property is no drift when the code no longer has the object", async () => {
+    const { grafana, context, name, address, of } = await scene(EXAMPLE);
+    const ignore = ["spec.secondField"];
+    const code = of({ firstField: "one", secondField: 1 }, { ignore });
+    const directory = await runsFolder();
+    const { run } = await carriedOut(context, await planFor(context, [code, anchor(grafana)]), directory);
+    if (!run) throw new Error("the run was not recorded");
+    await edit(grafana, EXAMPLE, name, { secondField: 7 });
+
+    expect(actions(await planFor(context, [anchor(grafana)], { prune: true }))).toEqual({ [address]: "delete" });
+    expect(actions(await undoOf(context, run))).toMatchObject({ [address]: "delete" });
+    await edit(grafana, EXAMPLE, name, { firstField: "by hand" });
+    const edited = await planFor(context, [anchor(grafana)], { prune: true });
+    expect(changeOf(edited, address)).toMatchObject({ left: { reason: "drift" } });
+    await edit(grafana, EXAMPLE, name, { firstField: "one" });
+    await converge(context, [anchor(grafana)], { prune: true });
+    expect(await find(grafana, EXAMPLE, name)).toBeUndefined();
+  });
+
+  test("a property that the code starts to ignore is no drift, and stays ignored", async () => {
+    const { grafana, context, name, address, of } = await scene(EXAMPLE);
+    await converge(context, [of({ firstField: "one", secondField: 1 })]);
+    const ignore = ["spec.secondField"];
+
+    const { plan } = await converge(context, [of({ firstField: "two" }, { ignore })]);
+    expect(plan.changes).toMatchObject([{ action: "update", origin: "code" }]);
+    expect((await find(grafana, EXAMPLE, name))?.spec).toEqual({ firstField: "two", secondField: 1 });
+    await edit(grafana, EXAMPLE, name, { secondField: 7 });
+    expect(actions(await planFor(context, [anchor(grafana)], { prune: true }))).toMatchObject({ [address]: "delete" });
+
+    // Without another change.
+    await converge(context, [of({ firstField: "two" }, { ignore: [...ignore, "spec.list"] }), anchor(grafana)]);
+    await edit(grafana, EXAMPLE, name, { list: { info: "by Grafana" } });
+    await converge(context, [anchor(grafana)], { prune: true });
+    expect(await find(grafana, EXAMPLE, name)).toBeUndefined();
+  });
+
   test("are created after the objects that they depend on, and deleted before", async () => {
     const { grafana, context, of } = await scene(EXAMPLE);
     const [a, b] = [grafana.name("a"), grafana.name("b")];
