@@ -1,6 +1,7 @@
 import type { Unserved } from "./unserved.ts";
 import type { Kinds } from "./resource.ts";
-import type { Ledger, LedgerEntry } from "../ownership/ledger.ts";
+import type { Ledger } from "../ownership/ledger.ts";
+import type { LedgerEntry } from "../ownership/ledger-entry.ts";
 import type { MarkHashes } from "../ownership/marker.ts";
 import type { Plan, Unseen } from "./change.ts";
 import type { Comparison, Live } from "./comparison.ts";

@@ -1,6 +1,6 @@
 import type { Client } from "../grafana/client.ts";
 import type { Fault } from "../util/errors.ts";
-import type { Share } from "../ownership/ledger.ts";
+import type { Share } from "../ownership/ledger-entry.ts";
 import type { MarkHashes } from "../ownership/marker.ts";
 import type { Json, JsonObject } from "../util/json.ts";
 import type { SecretUse } from "../secrets/secret.ts";

@@ -3,7 +3,7 @@ import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { contentIn, ignoredBy, shortParts } from "./edited.ts";
 import { hasContent, hiddenForm } from "../rollback/forms.ts";
 import { hash, type JsonObject } from "../util/json.ts";
-import type { LedgerEntry, Share } from "./ledger.ts";
+import type { LedgerEntry, Share } from "./ledger-entry.ts";
 import { FORM, type Transition } from "./marker.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { parseAddress, type LiveObject } from "../engine/model.ts";

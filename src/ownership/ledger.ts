@@ -3,8 +3,8 @@ import { EXIT } from "../util/errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
-import type { SecretUse } from "../secrets/secret.ts";
 import { hash, isObject, type Json } from "../util/json.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
 import { FORM, type AppliedMarker, type Transition } from "./marker.ts";
 import { WrittenByNewer } from "./newer.ts";
 import { LEDGER, markIn, ownershipOf } from "./annotations.ts";
@@ -16,35 +16,6 @@ import type { Ownership } from "../engine/model.ts";
 // Objects that can't have a mark (rule groups, contact points, templates, mute timings, the policy tree) are listed in a
 // ledger: an annotation of a folder that the project owns. It is written before the objects, so that a killed run leaves no
 // unowned object. The next run removes entries without an object.
-
-/** What was applied to an object, or is being applied. */
-export interface LedgerEntry {
-  /** The form of these hashes. It can differ between entries. */
-  readonly form: number;
-  readonly codeHash: string;
-  readonly contentHash: string;
-  /** Whether the write is not known to be complete. A killed run may have left any part of it. */
-  readonly pending: boolean;
-  /** The content that a pending write replaces; undefined in entries of older versions. */
-  readonly transition?: Transition;
-  /** The fingerprint of the secrets that were sent. */
-  readonly secrets?: string;
-  /** The places and variables of the secrets that were sent; undefined in entries of older versions. */
-  readonly places?: readonly SecretUse[];
-  /** Only of kinds whose objects are parts of one of several projects. */
-  readonly share?: Share;
-  /** The paths of properties that the code leaves to Grafana. */
-  readonly ignored?: readonly string[];
-}
-
-/** The parts of an object of several projects that one project owns. */
-export interface Share {
-  /** Parts with a lower order come first. */
-  readonly order: number;
-  readonly parts: readonly string[];
-  /** Replaced by a pending write. */
-  readonly former?: readonly string[];
-}
 
 export interface Ledger {
   /** The uid of the folder that stores it; undefined if there is none yet. */

@@ -1,6 +1,7 @@
 import { ignoredBy, isComparable } from "./edited.ts";
 import { contentHashOf } from "../rollback/forms.ts";
-import { EMPTY_LEDGER, type LedgerEntry } from "./ledger.ts";
+import { EMPTY_LEDGER } from "./ledger.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
 import type { Comparison } from "../engine/comparison.ts";
 import { FORM } from "./marker.ts";
 import { listsAll } from "../engine/permissions.ts";

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { ZodError } from "zod";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { Json } from "../util/json.ts";
-import type { LedgerEntry } from "../ownership/ledger.ts";
+import type { LedgerEntry } from "../ownership/ledger-entry.ts";
 import { editedOf } from "../ownership/edited.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";

@@ -1,6 +1,7 @@
 import type { Unserved } from "../engine/unserved.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
-import type { Ledger, LedgerEntry } from "../ownership/ledger.ts";
+import type { Ledger } from "../ownership/ledger.ts";
+import type { LedgerEntry } from "../ownership/ledger-entry.ts";
 import type { Live } from "../engine/comparison.ts";
 import type { Permissions } from "../engine/permissions.ts";
 import type { Selection } from "../engine/selection.ts";

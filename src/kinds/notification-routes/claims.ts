@@ -1,6 +1,7 @@
 import { address, parseAddress } from "../../engine/model.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
-import type { Ledger, LedgerEntry } from "../../ownership/ledger.ts";
+import type { Ledger } from "../../ownership/ledger.ts";
+import type { LedgerEntry } from "../../ownership/ledger-entry.ts";
 import type { Claim } from "./recognition.ts";
 
 export const KIND = "notification-routes";

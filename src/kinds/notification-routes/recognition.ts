@@ -1,4 +1,4 @@
-import type { Share } from "../../ownership/ledger.ts";
+import type { Share } from "../../ownership/ledger-entry.ts";
 import { hash, type JsonObject } from "../../util/json.ts";
 
 // Grafana stores no ids of routes. Ledgers record each route as two hashes: of the whole route and of its matchers.
