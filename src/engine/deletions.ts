@@ -46,13 +46,25 @@ export function deletionsOf(
     const onlyDrift = drifted.length > 0 && obstacleOf(deletion, name, new Set([...gone, ...drifted])) === undefined;
     return { reason: "not-empty", message, ...(onlyDrift ? { cause: "drift" } : {}) };
   };
+  const wholeOf = ({ kind, object }: Deletion) => {
+    const whole = kinds.get(kind)?.deletion?.partOf?.(object);
+    return named.some(({ name }) => name === whole) ? whole : undefined;
+  };
+  const withWhole = (whole: string): Left | undefined => {
+    const left = kept.get(whole);
+    return left && { ...left, message: `belongs to ${whole}, which is not deleted` };
+  };
   // A container of an object that is not deleted can't be deleted either. Repeat until nothing changes.
   for (let before = -1; before !== kept.size;) {
     before = kept.size;
     for (const { name, ...deletion } of named) {
       if (kept.has(name)) continue;
+      const whole = wholeOf(deletion);
       const obstacle = obstacleOf(deletion, name, gone);
-      const left = first(deletion, name) ?? (obstacle ? notEmpty(obstacle, deletion, name) : also(deletion, name));
+      const left =
+        whole === undefined
+          ? (first(deletion, name) ?? (obstacle ? notEmpty(obstacle, deletion, name) : also(deletion, name)))
+          : withWhole(whole);
       if (!left) continue;
       kept.set(name, left);
       gone.delete(name);
@@ -61,7 +73,13 @@ export function deletionsOf(
   return named.map(({ kind, object, name }) => {
     const left = kept.get(name);
     const own = kinds.get(kind);
-    const losses = own ? [object.complete && own.deletion?.loss?.(object), deletedSecretsNote(own, object)] : [];
+    const losses = own
+      ? [
+          object.complete && own.deletion?.loss?.(object),
+          wholeOf({ kind, object }) === undefined && own.deletion?.effect?.(object, live),
+          deletedSecretsNote(own, object),
+        ]
+      : [];
     const loss = losses.filter(Boolean).join("; ");
     return {
       kind,

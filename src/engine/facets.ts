@@ -138,6 +138,8 @@ export interface ReadingFacet<Live extends LiveObject> {
    * projects have no such objects.
    */
   readonly onDemand?: true;
+  /** The list omits existing objects that neither the code nor the ledger names, so that a rollback must read them individually. */
+  readonly listsNamed?: true;
   /** Completes objects whose list has only metadata. Objects that were deleted since are omitted. */
   bodies?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
   /** An object that no list has, but that the code may mean: unowned, or a place that this project must not write. */
@@ -182,6 +184,10 @@ export interface DeletionFacet<Live extends LiveObject, Resource extends object 
     everything: ReadonlyMap<string, readonly LiveObject[]>,
     deleted: ReadonlySet<string>,
   ): string | undefined;
+  /** The address of the object whose deletion in Grafana also deletes this one. */
+  partOf?(live: Live): string;
+  /** What else the deletion changes: a sentence without its name. */
+  effect?(live: Live, everything: ReadonlyMap<string, readonly LiveObject[]>): string | undefined;
   /** What a rollback can't restore of this object: a sentence without its name. */
   loss?(live: Live): string | undefined;
   /** The addresses that this complete live object refers to. They can't be deleted. */
@@ -232,6 +238,10 @@ export interface RollbackFacet<Live extends LiveObject> {
   asStored?(live: Live): Live | undefined;
   /** Why this Grafana can't have the former state: a sentence with the fix. */
   unsupported?(context: KindContext, before: Live): Promise<string | undefined>;
+  /** Whether an object that Grafana can't delete is in the state that a deletion by this tool leaves. */
+  isReset?(now: Live): boolean;
+  /** The access that a restore takes away from others: a sentence without the object's name. */
+  revokes?(before: Live, now: Live): string | undefined;
   /** Restores an object with its former mark, if it had one. Throws `Conflict` if the version differs. */
   restore(context: KindContext, restore: Restore<Live>): Promise<void>;
 }

@@ -18,9 +18,12 @@ export async function removeAll(
   running: Running,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
+  const wholes = wholesOf(removals, deletions, running.kinds);
   for (const kind of orderOf(running.kinds).toReversed()) {
     const own = new Map(
-      deletions.filter((change) => change.kind === kind.name).map((change) => [address(change), change]),
+      deletions
+        .filter((change) => change.kind === kind.name && !wholes.has(change))
+        .map((change) => [address(change), change]),
     );
     const start = onceEach((change) => run(change));
     const run = async (change: Change): Promise<Outcome> => {
@@ -57,7 +60,31 @@ export async function removeAll(
     };
     outcomes.push(...(await Promise.all([...own.values()].map(start))));
   }
+  // Grafana deletes a part together with the whole. Until then, the part stays as it is.
+  for (const [change, whole] of wholes) {
+    const status = outcomes.find((one) => address(one.change) === whole)?.status;
+    const ending =
+      status === "done" || status === "cancelled"
+        ? { status }
+        : ({ status: "skipped", because: `${whole} was not deleted` } as const);
+    outcomes.push(running.finish({ change, ...ending, milliseconds: 0 }));
+  }
   return outcomes;
+}
+
+/** The objects to delete that are parts of others to delete, with the addresses of those. */
+function wholesOf(
+  removals: ExecutablePlan["removals"],
+  deletions: readonly Change[],
+  kinds: Kinds,
+): ReadonlyMap<Change, string> {
+  return new Map(
+    deletions.flatMap((change) => {
+      const object = removals.get(address(change));
+      const whole = object && kinds.get(change.kind)?.deletion?.partOf?.(object);
+      return whole !== undefined && removals.has(whole) ? [[change, whole] as const] : [];
+    }),
+  );
 }
 
 function isInside(object: LiveObject | undefined, container: string, kinds: Kinds): boolean {

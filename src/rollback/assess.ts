@@ -42,7 +42,9 @@ function decide(
   { own, now, name }: Pick<Assessed, "own" | "now" | "name">,
   input: RollbackInput,
 ): Assessed["decision"] {
-  const { before, sent, done, unknown } = one;
+  const { before, sent, done, unknown, hidden } = one;
+  if (hidden !== undefined)
+    return { reason: "forbidden", message: `the credentials lack the permission to read it (missing: ${hidden})` };
   const carriedOut = isAsSent(one, own, now, input);
   if (unknown !== undefined) {
     // It is unknown what it lost, too.
@@ -132,6 +134,7 @@ function isAsSent(
   // An interrupted rollback had already recorded what it restores.
   if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return isAsStopped(own, now, before);
   if (!sent) {
+    if (now && own.rollback.isReset?.(now)) return true;
     const mayBeLess = action === "aside" || (!done && now?.ownership.state === "ours");
     if (now) return mayBeLess && before !== undefined && own.sharedParts?.lostOnly(before, now) === true;
     if (action !== "aside") return true;

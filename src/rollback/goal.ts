@@ -8,6 +8,7 @@ import { withUsers } from "../engine/users.ts";
 import { planRollback } from "./plan.ts";
 import type { RecordedChange } from "./recorded-change.ts";
 import { UsageError } from "../util/errors.ts";
+import { readNamed } from "./read-named.ts";
 import { comparableChanges } from "./comparable-changes.ts";
 import { recordedChangesOf, namedInRun } from "./load-run.ts";
 import { sentSecretPlaces } from "./secret-places.ts";
@@ -41,8 +42,9 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
       const inRun = ({ id }: LiveObject, kind: string) => names.has(address({ kind, id }));
       const created = new Set(recorded.filter(({ before }) => before === undefined).map(address));
       const mayDelete = ({ id }: LiveObject, kind: string) => created.has(address({ kind, id }));
-      const live = await withUsers(context, kinds, await withBodies(context, kinds, listed, inRun), mayDelete);
-      const changes = await comparableChanges(context, kinds, recorded, live);
+      const named = await readNamed(context, kinds, recorded, listed);
+      const live = await withUsers(context, kinds, await withBodies(context, kinds, named.live, inRun), mayDelete);
+      const changes = await comparableChanges(context, kinds, named.changes, live);
       const unseen = unseenOf(kinds, unreadable, listed, []);
       return {
         context,

@@ -33,11 +33,13 @@ export function backLine(one: Assessed, restore: Restore, folders: FolderTree, i
         ? ["it is owned by this project again afterwards"]
         : [];
   const said = [...whose, ...limits.losses];
+  const revokes = now && own.rollback.revokes?.(before, now);
   return {
     ...lineOf(one, now ? "update" : "create", left),
     differences: now ? differencesTo(one, before, now, input.secrets) : [],
     ...(now ? {} : { facts: factsOf(own, formOf(own, before)) }),
     ...(said.length > 0 ? { sideEffect: said.join("; ") } : {}),
+    ...(revokes ? { revokes } : {}),
   };
 }
 

@@ -38,6 +38,8 @@ export interface RecordedChange {
   readonly compared?: Compared;
   /** Why this Grafana can't have the former state: a sentence with the fix. */
   readonly unsupported?: string;
+  /** The missing permission to read the current state. */
+  readonly hidden?: string;
   /** Why the previous state is unknown: a sentence without the object's name. */
   readonly unknown?: string;
   /** Absent if it was deleted. */

@@ -13,6 +13,7 @@ import { address } from "../../src/engine/model.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { rollbackNotesOf } from "../../src/ownership/notes.ts";
 import { comparableChanges } from "../../src/rollback/comparable-changes.ts";
+import { readNamed } from "../../src/rollback/read-named.ts";
 import { planRollback } from "../../src/rollback/plan.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { recordRun, type RunDescription, type Run } from "../../src/rollback/record-run.ts";
@@ -87,14 +88,15 @@ export async function undoOf(
     ),
   );
   const recorded = await recordedChangesOf(withLedger, kinds, stored);
-  const changes = await comparableChanges(withLedger, kinds, recorded, live);
+  const named = await readNamed(withLedger, kinds, recorded, live);
+  const changes = await comparableChanges(withLedger, kinds, named.changes, named.live);
   const { ledgerFolder } = stored.record;
   const prepared = planRollback({
     project: "test",
     owner: context.owner,
     kinds,
     changes,
-    live,
+    live: named.live,
     ledger: withLedger.ledger,
     ...(ledgerFolder === null ? {} : { ledgerFolder }),
     secrets: context.secrets,

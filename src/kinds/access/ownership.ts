@@ -14,5 +14,8 @@ export function ownershipIn(
   const entry = ledger.entries.get(name);
   if (entry) return { ownership: { state: "ours" }, applied: markerOf(entry, id) };
   const ownership = unlistedOwnership({ ...who, ledger }, name);
-  return { ownership: ownership.state === "foreign" && !ownership.byName && unlisted ? unlisted : ownership };
+  if (ownership.state !== "foreign" || ownership.byName) return { ownership };
+  const other = ledger.neighbors?.().find(({ entries }) => entries.has(name));
+  if (other) return { ownership: { state: "foreign", note: `owned by the project "${other.owner}"` } };
+  return { ownership: unlisted ?? ownership };
 }

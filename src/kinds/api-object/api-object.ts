@@ -82,6 +82,6 @@ export const apiObjectKind: ResourceKind<ApiObject, LiveApiObject> = {
     form: (form) => form,
   },
   placement: { property: "folder" },
-  reading: { unserved: unservedApiObjects },
+  reading: { listsNamed: true, unserved: unservedApiObjects },
   view: { section: { title: "Other objects", rank: 400 } },
 };

@@ -15,6 +15,7 @@ export const dashboardPermissionsKind = permissionsKind<DashboardPermissions>({
     reference(dashboard, "dashboard", "existing" in dashboard ? dashboard.uid : idOf(dashboard, project)),
   title: ({ dashboard }) => ("existing" in dashboard ? dashboard.uid : (dashboard.spec.title ?? "").trim()),
   createNeed: { action: "dashboards:create" },
+  creatorInFolder: true,
   async isAtRoot({ grafana }, id) {
     const dashboard = await grafana.dashboards.find(id);
     return dashboard && !folderOf(dashboard);

@@ -92,19 +92,44 @@ export function revokedFrom(before: Levels, after: Levels): string | undefined {
 }
 
 /** The levels that Grafana gives on a new object at the root; objects in a folder have none of their own. */
-export const DEFAULT_AT_ROOT: Levels = new Map([
+const DEFAULT_AT_ROOT: Levels = new Map([
   ["role/Editor", "Edit"],
   ["role/Viewer", "View"],
 ]);
 
-/** Whether these can be the permissions of a new object. Its creator also gets one. */
-export function areDefault(levels: Levels): boolean {
-  const isPerson = (holder: string) => holder.startsWith("user/") || holder.startsWith("service-account/");
+/** The levels that Grafana gives on a new object. */
+export function defaultLevels(atRoot: boolean): Levels {
+  return atRoot ? DEFAULT_AT_ROOT : new Map();
+}
+
+/** Whether these are the permissions of a new object. `creator`: whether its creator may have one too. */
+export function areDefault(levels: Levels, { atRoot, creator }: { atRoot: boolean; creator: boolean }): boolean {
   const others = [...levels].filter(([holder]) => !isPerson(holder));
   const people = [...levels].filter(([holder]) => isPerson(holder));
-  if (people.length > 1 || people.some(([, level]) => level !== "Admin")) return false;
+  const expected = defaultLevels(atRoot);
   return (
-    others.length === 0 ||
-    (others.length === DEFAULT_AT_ROOT.size && others.every(([holder, level]) => DEFAULT_AT_ROOT.get(holder) === level))
+    people.length <= (creator ? 1 : 0) &&
+    people.every(([, level]) => level === "Admin") &&
+    others.length === expected.size &&
+    others.every(([holder, level]) => expected.get(holder) === level)
   );
+}
+
+/** Whether these can be the permissions of a new object in any place. */
+export function mayBeDefault(levels: Levels): boolean {
+  return [true, false].some((atRoot) => areDefault(levels, { atRoot, creator: true }));
+}
+
+function isPerson(holder: string): boolean {
+  return holder.startsWith("user/") || holder.startsWith("service-account/");
+}
+
+/** `gives View to role/Viewer, Edit to team/SRE (now View)` */
+export function givenTo(before: Levels, after: Levels): string | undefined {
+  const parts = [...after].flatMap(([holder, level]) => {
+    const now = before.get(holder);
+    if (now === undefined) return [`${level} to ${holder}`];
+    return isLower(now, level) ? [`${level} to ${holder} (now ${now})`] : [];
+  });
+  return parts.length > 0 ? `gives ${parts.toSorted().join(", ")}` : undefined;
 }

@@ -21,6 +21,7 @@ export const folderPermissionsKind = permissionsKind<FolderPermissions>({
   },
   scopes: folderScopes,
   createNeed: { action: "folders:create" },
+  creatorInFolder: false,
   async isAtRoot({ grafana }, id) {
     const folder = await grafana.folders.find(id);
     return folder && !folderOf(folder);

@@ -9,17 +9,19 @@ import type { Shape } from "../../engine/shape.ts";
 import type { FolderTree } from "../../grafana/folder-scopes.ts";
 import { hash, textOf, type JsonObject } from "../../util/json.ts";
 import { z } from "zod";
-import { parseAddress } from "../../engine/model.ts";
+import { address, parseAddress } from "../../engine/model.ts";
 import { ownershipIn } from "../access/ownership.ts";
 import { readGrants, setGrants } from "./api.ts";
 import type { Permission } from "./builder.ts";
 import {
   areDefault,
-  DEFAULT_AT_ROOT,
+  defaultLevels,
   formOf,
+  givenTo,
   holderParts,
   levelsIn,
   levelsOf,
+  mayBeDefault,
   referencesIn,
   revokedFrom,
   usersNamedIn,
@@ -34,6 +36,8 @@ interface Permissions {
 /** The direct permissions on an object. */
 export interface LivePermissions extends LiveObject {
   readonly levels: Levels;
+  /** Whether these are the permissions of a new object, which nobody has chosen. Not known of an owned object. */
+  readonly unchosen: boolean;
 }
 
 /** What differs between the kinds whose objects have permissions. */
@@ -53,6 +57,8 @@ interface PermittedKind<Resource extends Permissions> {
   readonly scopes?: (id: string, folders: FolderTree) => readonly string[];
   /** The need to create the object: who does so may change its permissions. */
   readonly createNeed: Need;
+  /** Whether the creator of an object in a folder gets a permission. */
+  readonly creatorInFolder: boolean;
   /** Whether the object is in no folder; undefined if it does not exist. */
   readonly isAtRoot: (context: KindContext, id: string) => Promise<boolean | undefined>;
 }
@@ -85,24 +91,33 @@ export function permissionsKind<Resource extends Permissions & object>(
 ): ResourceKind<Resource, LivePermissions> {
   const { name, permitted } = kind;
 
-  const liveOf = (context: KindContext, id: string, levels: Levels): LivePermissions => ({
+  const liveOf = (context: KindContext, id: string, levels: Levels, unchosen = false): LivePermissions => ({
     id,
     title: id,
     version: hash(formOf(levels)),
-    // Nobody has chosen the permissions of a new object.
-    ...ownershipIn(context, name, id, areDefault(levels) ? { state: "unknown", markable: true } : undefined),
+    ...ownershipIn(context, name, id, unchosen ? { state: "unknown", markable: true } : undefined),
     touched: true,
     complete: true,
     levels,
+    unchosen,
   });
+  /** Whether an object has the permissions of a new one. `isNew`: this run created it. */
+  const areUnchosen = async (context: KindContext, id: string, levels: Levels, isNew = false): Promise<boolean> => {
+    if (!mayBeDefault(levels)) return false;
+    const atRoot = await kind.isAtRoot(context, id);
+    return atRoot !== undefined && areDefault(levels, { atRoot, creator: atRoot || isNew || kind.creatorInFolder });
+  };
   const find = async (context: KindContext, id: string): Promise<LivePermissions | undefined> => {
     const levels = await readGrants(context.grafana.client, kind.path(id));
-    return levels && liveOf(context, id, levels);
+    if (!levels) return undefined;
+    const isOwned = context.ledger.entries.has(address({ kind: name, id }));
+    return liveOf(context, id, levels, !isOwned && (await areUnchosen(context, id, levels)));
   };
-  /** Sets these permissions if the object still has those of the plan. */
+  /** Sets these permissions if the object still has those of the plan, or if it is new. */
   const save = async (context: KindContext, id: string, live: LivePermissions | undefined, levels: Levels) => {
-    const now = await find(context, id);
-    if (!now || (live && now.version !== live.version)) throw changedSincePlan({ kind: name, id });
+    const now = await readGrants(context.grafana.client, kind.path(id));
+    const isExpected = now && (live ? hash(formOf(now)) === live.version : await areUnchosen(context, id, now, true));
+    if (!isExpected) throw changedSincePlan({ kind: name, id });
     await setGrants(context.grafana.client, kind.path(id), levels);
   };
   const need = (id: string, live: LivePermissions | undefined, folders: FolderTree): Need => {
@@ -143,7 +158,7 @@ export function permissionsKind<Resource extends Permissions & object>(
       const isAtRoot = await kind.isAtRoot(context, live.id);
       // The permissions are deleted with their object.
       if (isAtRoot === undefined) return;
-      await save(context, live.id, live, isAtRoot ? DEFAULT_AT_ROOT : new Map());
+      await save(context, live.id, live, defaultLevels(isAtRoot));
     },
     rollback: {
       snapshot: ({ id, levels }) => ({ uid: id, permissions: Object.fromEntries(levels) }),
@@ -152,13 +167,22 @@ export function permissionsKind<Resource extends Permissions & object>(
         return liveOf(context, uid, new Map(Object.entries(permissions)));
       },
       restore: (context, { before, live }) => save(context, before.id, live, before.levels),
+      isReset: ({ unchosen }) => unchosen,
+      revokes: (before, now) => revokedFrom(now.levels, before.levels),
     },
 
     checks: { revokes: ({ resource }, { levels }) => revokedFrom(levels, levelsOf(resource.permissions)) },
     comparison: { differences: (before, after) => diff(before, after, SHAPE) },
-    deletion: { uses: ({ levels }) => usesOf(levels) },
+    deletion: {
+      uses: ({ levels }) => usesOf(levels),
+      partOf: ({ id }) => address({ kind: kind.of, id }),
+      effect({ id, levels }, everything) {
+        const target = everything.get(kind.of)?.find((one) => one.id === id);
+        return target && givenTo(levels, defaultLevels(target.parent === undefined));
+      },
+    },
     ...(kind.mapping ? { mapping: kind.mapping } : {}),
-    reading: { onDemand: true, candidate: (context, { id }) => find(context, id) },
+    reading: { onDemand: true, listsNamed: true, candidate: (context, { id }) => find(context, id) },
     users: {
       named: ({ permissions }) => usersNamedIn(permissions),
       withLogins: (resource, loginOf) => ({ ...resource, permissions: withLoginsIn(resource.permissions, loginOf) }),
@@ -166,7 +190,7 @@ export function permissionsKind<Resource extends Permissions & object>(
     view: {
       section: { title: "Access", rank: kind.of === "folder" ? 530 : 540 },
       risks: {
-        deletion: "gets Grafana's default permissions: at the top level, Viewers can see it and Editors can edit it",
+        deletion: `is deleted with the ${kind.of}, or else reset to the permissions of a new one`,
       },
       facts: (form) => [factOf(form)],
     },

@@ -68,6 +68,7 @@ export const publicDashboardsKind: ResourceKind<PublicDashboards, LivePublicDash
     snapshot: ({ shared }) => ({ dashboards: Object.fromEntries(shared) }),
     restoreSnapshot: (context, snapshot) =>
       liveOf(context, new Map(Object.entries(Snapshot.parse(snapshot).dashboards))),
+    revokes: (before, now) => revokedFrom(now.shared, before.shared),
     restore: (context, { before, live }) => save(context, live, before.shared),
   },
 

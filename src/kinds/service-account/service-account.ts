@@ -35,6 +35,7 @@ const rollback: RollbackFacet<LiveServiceAccount> = {
   limits: ({ live }) => ({
     losses: live ? [] : ["its tokens and its permissions on folders and dashboards are not restored"],
   }),
+  revokes: (before, now) => revokedFrom(now, before),
   restore: (context, { before, live }) => save(context, before.id, live, before),
 };
 
@@ -80,13 +81,7 @@ export const serviceAccountKind: ResourceKind<ServiceAccount, LiveServiceAccount
   rollback,
 
   checks: {
-    revokes({ resource: { role, disabled = false } }, live) {
-      const parts = [
-        ...(ROLES.indexOf(role) < ROLES.indexOf(live.role) ? [`lowers the role from ${live.role} to ${role}`] : []),
-        ...(disabled && !live.disabled ? ["disables the account, so that Grafana rejects its tokens"] : []),
-      ];
-      return parts.length > 0 ? parts.join("; ") : undefined;
-    },
+    revokes: ({ resource: { role, disabled = false } }, live) => revokedFrom(live, { role, disabled }),
   },
   deletion: {
     loss: ({ tokens }) =>
@@ -105,6 +100,17 @@ export const serviceAccountKind: ResourceKind<ServiceAccount, LiveServiceAccount
     facts: ({ role, disabled }) => [`role ${textOf(role)}${disabled === true ? ", disabled" : ""}`],
   },
 };
+
+/** `lowers the role from Admin to Viewer` */
+function revokedFrom(before: Content, after: Content): string | undefined {
+  const parts = [
+    ...(ROLES.indexOf(after.role) < ROLES.indexOf(before.role)
+      ? [`lowers the role from ${before.role} to ${after.role}`]
+      : []),
+    ...(after.disabled && !before.disabled ? ["disables the account, so that Grafana rejects its tokens"] : []),
+  ];
+  return parts.length > 0 ? parts.join("; ") : undefined;
+}
 
 async function save(
   context: KindContext,

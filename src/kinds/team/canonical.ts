@@ -55,8 +55,7 @@ export function differencesOf(before: JsonObject, after: JsonObject): Difference
 }
 
 /** `removes ada and grace`, `ada can no longer change the team` */
-export function revokedBy({ resource }: Pick<Desired<Team>, "resource">, { members }: LiveTeam): string | undefined {
-  const roles = rolesIn(resource);
+export function revokedFrom(members: LiveTeam["members"], roles: ReadonlyMap<string, TeamRole>): string | undefined {
   const gone = members.filter(({ login }) => !roles.has(login)).map(({ login }) => login);
   const lowered = members.filter(({ login, role }) => role === "Admin" && roles.get(login) === "Member");
   const parts = [

@@ -1,6 +1,6 @@
 import type { ResourceKind } from "../../engine/resource.ts";
 import type { Team } from "./builder.ts";
-import { desiredForm, differencesOf, factsOf, observedForm, partsOf, revokedBy } from "./canonical.ts";
+import { desiredForm, differencesOf, factsOf, observedForm, partsOf, revokedFrom, rolesIn } from "./canonical.ts";
 import { findTeam, listTeams, readMembers, TEAMS, type LiveTeam } from "./live.ts";
 import { access } from "./permissions.ts";
 import { TeamSchema } from "./schema.ts";
@@ -29,7 +29,7 @@ export const teamKind: ResourceKind<Team, LiveTeam> = {
   remove: removeTeam,
   rollback,
 
-  checks: { revokes: revokedBy },
+  checks: { revokes: ({ resource }, { members }) => revokedFrom(members, rolesIn(resource)) },
   comparison: { differences: differencesOf },
   existing: {
     async create(client, name) {

@@ -7,7 +7,7 @@ import { unlessNotFound } from "../../grafana/errors.ts";
 import { memberOf, readUsers } from "../../grafana/org-users.ts";
 import { equal } from "../../util/json.ts";
 import type { Team } from "./builder.ts";
-import { desiredForm, observedForm, rolesIn } from "./canonical.ts";
+import { desiredForm, observedForm, revokedFrom, rolesIn } from "./canonical.ts";
 import { findTeam, formerTeam, TEAMS, type LiveTeam, type TeamRole } from "./live.ts";
 
 interface Content {
@@ -58,10 +58,15 @@ export const rollback: RollbackFacet<LiveTeam> = {
   limits: ({ live }) => ({
     losses: live ? [] : ["its permissions on folders and dashboards that the code doesn't define are not restored"],
   }),
-  async restore(context, { before: { id: name, email, members }, live }) {
-    await save(context, { name, email, roles: new Map(members.map(({ login, role }) => [login, role])) }, live);
+  revokes: (before, now) => revokedFrom(now.members, rolesOf(before)),
+  async restore(context, { before, live }) {
+    await save(context, { name: before.id, email: before.email, roles: rolesOf(before) }, live);
   },
 };
+
+function rolesOf({ members }: LiveTeam): ReadonlyMap<string, TeamRole> {
+  return new Map(members.map(({ login, role }) => [login, role]));
+}
 
 /** Creates or updates a team, and then its members in one request. `resumes`: whether an earlier attempt left this state. */
 async function save(

@@ -149,22 +149,99 @@ describe("in Grafana, permissions", () => {
     expect(await permissionsOn(grafana, "folder", uid)).toEqual(["Viewer: View"]);
   });
 
+  test.runIf(MARKS)("of which a user has left nothing are chosen, so they need adoption [needs marks]", async () => {
+    const { grafana, context, home, on, uid, address } = await scene();
+    await converge(context, [home]);
+    for (const items of [[], [{ userId: 1, permission: 4 }]]) {
+      await setPermissions(grafana, "folder", uid, items);
+      const before = await permissionsOn(grafana, "folder", uid);
+      const prepared = await planFor(context, [home, on(VIEW)]);
+      expect(actions(prepared)).toEqual({ [address]: "left: foreign" });
+      await carryOut(context, prepared);
+      expect(await permissionsOn(grafana, "folder", uid)).toEqual(before);
+    }
+  });
+
+  test.runIf(MARKS)(
+    "in a folder are chosen if there are any, as a new folder there has none [needs marks]",
+    async () => {
+      const { grafana, context, home } = await scene();
+      const inner = folder({ uid: grafana.name("inner"), title: "Inner", parent: home });
+      const name = `folder-permissions/${inner.uid}`;
+      const code = [home, inner, folderPermissions({ folder: inner, permissions: [VIEW] })];
+      await converge(context, [home, inner]);
+      expect(actions(await planFor(context, code))).toEqual({ [name]: "update" });
+
+      for (const items of [
+        [{ userId: 1, permission: 4 }],
+        [
+          { role: "Viewer", permission: 1 },
+          { role: "Editor", permission: 2 },
+        ],
+      ]) {
+        await setPermissions(grafana, "folder", inner.uid ?? "", items);
+        expect(actions(await planFor(context, code))).toEqual({ [name]: "left: foreign" });
+      }
+    },
+  );
+
+  test.runIf(MARKS)("that another project owns need adoption, even those of a new folder [needs marks]", async () => {
+    const { grafana, context, home, on, uid, address } = await scene();
+    await converge(context, [home, on(VIEW, EDIT)]);
+    const other = await grafana.context(grafana.name("other"));
+    const named = folderPermissions({ folder: existing.folder(uid), permissions: [VIEW] });
+    const prepared = await planFor(other, [named]);
+    expect(changeOf(prepared, address).left).toMatchObject({
+      reason: "foreign",
+      message: expect.stringContaining(context.owner) as unknown,
+    });
+  });
+
   test.runIf(MARKS)(
     "that the code no longer has are reset to those of a new folder by a prune [needs marks]",
     async () => {
       const { grafana, context, home, on, uid } = await scene();
       await converge(context, [home, on()]);
-      await converge(context, [home], { prune: true });
+      const { plan } = await converge(context, [home], { prune: true });
+      expect(plan.changes).toMatchObject([{ sideEffect: "gives Edit to role/Editor, View to role/Viewer" }]);
       expect(await permissionsOn(grafana, "folder", uid)).toEqual(["Editor: Edit", "Viewer: View"]);
       expect(actions(await planFor(context, [home], { prune: true }))).toEqual({});
     },
   );
 
   test.runIf(MARKS)("are deleted together with their folder [needs marks]", async () => {
-    const { context, home, on, address } = await scene();
+    const { grafana, context, home, on, address } = await scene();
     await converge(context, [home, on(VIEW)]);
+    grafana.requests.length = 0;
     const { plan } = await converge(context, [], { prune: true });
     expect(plan.changes.map(({ kind, id }) => `${kind}/${id}`).slice(0, 2)).toEqual([address, `folder/${home.uid}`]);
+    expect(plan.changes[0]).not.toHaveProperty("sideEffect");
+    const written = grafana.requests.filter(({ method, path }) => method === "POST" && path.includes("permissions"));
+    expect(written).toEqual([]);
+  });
+
+  test.runIf(MARKS)("stay as they are if their folder can't be deleted [needs marks]", async () => {
+    const { grafana, context, home, on, uid, address } = await scene();
+    await converge(context, [home, on()]);
+    const theirs = { dashboard: { uid: grafana.name("theirs"), title: "Theirs" }, folderUid: uid };
+    await grafana.other.send({ method: "POST", path: "/api/dashboards/db", body: theirs });
+
+    const prepared = await planFor(context, [], { prune: true });
+    expect(actions(prepared)).toEqual({ [address]: "left: not-empty", [`folder/${uid}`]: "left: not-empty" });
+    await carryOut(context, prepared);
+    expect(await permissionsOn(grafana, "folder", uid)).toEqual([]);
+    expect(actions(await planFor(context, [home, on()]))).toEqual({});
+  });
+
+  test.runIf(MARKS)("stay as they are if the deletion of their folder fails [needs marks]", async () => {
+    const { grafana, context, home, on, uid, address } = await scene();
+    await converge(context, [home, on()]);
+    const prepared = await planFor(context, [], { prune: true });
+    const theirs = { dashboard: { uid: grafana.name("theirs"), title: "Theirs" }, folderUid: uid };
+    await grafana.other.send({ method: "POST", path: "/api/dashboards/db", body: theirs });
+
+    expect(statuses(await carryOut(context, prepared))).toMatchObject({ [address]: "skipped" });
+    expect(await permissionsOn(grafana, "folder", uid)).toEqual([]);
   });
 
   test("are restored by a rollback of a change and of a creation", async () => {
@@ -181,6 +258,36 @@ describe("in Grafana, permissions", () => {
     await carriedOut(context, await undoOf(context, creation.run), runs);
     expect(await permissionsOn(grafana, "folder", uid)).toEqual(before);
   });
+
+  test.runIf(MARKS)(
+    "that were deleted are restored, but not over what a user has chosen since [needs marks]",
+    async () => {
+      const { grafana, context, home, on, uid, address } = await scene();
+      const runs = await runsFolder();
+      await converge(context, [home, on(VIEW)]);
+      const { run } = await carriedOut(context, await planFor(context, [home], { prune: true }), runs);
+      if (!run) throw new Error("a run was expected");
+
+      await setPermissions(grafana, "folder", uid, [{ userId: 1, permission: 4 }]);
+      const locked = await permissionsOn(grafana, "folder", uid);
+      const refused = await undoOf(context, run);
+      expect(actions(refused)).toEqual({ [address]: "left: obstacle" });
+      await carryOut(context, refused);
+      expect(await permissionsOn(grafana, "folder", uid)).toEqual(locked);
+
+      await setPermissions(grafana, "folder", uid, [
+        { role: "Viewer", permission: 1 },
+        { role: "Editor", permission: 2 },
+      ]);
+      const prepared = await undoOf(context, run);
+      expect(changeOf(prepared, address)).toMatchObject({
+        action: "update",
+        revokes: expect.stringContaining("Edit of role/Editor") as unknown,
+      });
+      await carriedOut(context, prepared, runs);
+      expect(await permissionsOn(grafana, "folder", uid)).toEqual(["Viewer: View"]);
+    },
+  );
 
   test("are read only for folders and dashboards that the code names", async () => {
     const { grafana, context, home, board, on, uid } = await scene();
