@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { JsonObject } from "../util/json.ts";
+import type { TokensFacet, UsersFacet } from "./account-facets.ts";
 import type { DocumentsFacet } from "./documents-facet.ts";
 import type {
   Aliases,
@@ -15,8 +16,6 @@ import type {
   SecretsFacet,
   SharedPartsFacet,
   SharingFacet,
-  TokensFacet,
-  UsersFacet,
   WritingFacet,
 } from "./facets.ts";
 import type { TestingFacet } from "./test-messages.ts";

@@ -2,7 +2,7 @@ import { readUsers, userNamed, type OrgUser } from "../grafana/org-users.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import { hash } from "../util/json.ts";
 import { similar } from "../util/similar.ts";
-import type { NamedUser } from "./facets.ts";
+import type { NamedUser } from "./account-facets.ts";
 import type { KindContext } from "./kind-context.ts";
 import type { Desired } from "./model.ts";
 import type { Kinds } from "./resource.ts";

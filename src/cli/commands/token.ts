@@ -1,5 +1,5 @@
 import { loadConfig } from "../../code/config.ts";
-import type { TokensFacet } from "../../engine/facets.ts";
+import type { TokensFacet } from "../../engine/account-facets.ts";
 import type { LiveObject } from "../../engine/model.ts";
 import type { Kinds } from "../../engine/resource.ts";
 import { GrafanaError, NotFound } from "../../grafana/errors.ts";

@@ -1,5 +1,5 @@
 import { parseAddress, type Reference } from "../../engine/model.ts";
-import type { NamedUser } from "../../engine/facets.ts";
+import type { NamedUser } from "../../engine/account-facets.ts";
 import { textOf, type Json, type JsonObject } from "../../util/json.ts";
 import { objectsOf } from "../alerting/rule.ts";
 import type { Permission, PermissionLevel } from "./builder.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { changedSincePlan, createdSincePlan } from "../../engine/conflicts.ts";
-import type { RollbackFacet, TokensFacet } from "../../engine/facets.ts";
+import type { TokensFacet } from "../../engine/account-facets.ts";
+import type { RollbackFacet } from "../../engine/facets.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import type { Need } from "../../engine/permissions.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
