@@ -59,7 +59,9 @@ export async function backtest(rule: TestedRule, options: BacktestOptions): Prom
   const to = Math.floor(timeOf(options.to ?? new Date(), "to") / interval) * interval;
   if (to < from) reject("to", "must not be before from");
   const parts = objectsOf(checked.form["data"]);
-  const queries = checked.queries.map((part) => rangeQuery(part, `data[${parts.indexOf(part)}].model`));
+  const queries = await Promise.all(
+    checked.queries.map((part) => rangeQuery(part, `data[${parts.indexOf(part)}].model`)),
+  );
   const { connect } = await import("./backtest/connect.ts");
   const client = await connect(options.prometheus, options.headers);
   try {

@@ -1,6 +1,3 @@
-import { parser } from "@prometheus-io/lezer-promql";
-import { expand } from "../../check/expand.ts";
-import { graphInterval, intervalOf } from "../../check/time.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { reject } from "../invalid.ts";
 
@@ -21,11 +18,17 @@ const SCRAPE = 15_000;
 const [SAFE_POINTS, POINTS] = [11_000, 43_200];
 
 /** `part`: of the rule, in the notation of the provisioning API. `path`: of its model. */
-export function rangeQuery(part: JsonObject, path: string): RangeQuery {
+export async function rangeQuery(part: JsonObject, path: string): Promise<RangeQuery> {
   const model = isObject(part["model"]) ? part["model"] : {};
   const written = textOf(model["expr"] ?? "");
   if (written.trim() === "")
     reject(path, "the query has no PromQL expression", "backtest supports only queries of Prometheus.");
+  // They load the grammars, which other tests of alerts don't need.
+  const [{ expand }, { graphInterval, intervalOf }, { dependsOnRange }] = await Promise.all([
+    import("../../check/expand.ts"),
+    import("../../check/time.ts"),
+    import("../../check/evaluation-time.ts"),
+  ]);
   const range = isObject(part["relativeTimeRange"]) ? part["relativeTimeRange"] : {};
   const seconds = (field: "from" | "to") => (typeof range[field] === "number" ? Math.trunc(range[field]) : 0);
   const before = { from: seconds("from") * 1000, to: seconds("to") * 1000 };
@@ -44,14 +47,4 @@ export function rangeQuery(part: JsonObject, path: string): RangeQuery {
   if (dependsOnRange(text))
     reject(path, "backtest doesn't support @ start() and @ end()", "Their time differs at each evaluation.");
   return { refId: textOf(part["refId"]), expr: text, instant: model["instant"] === true, step, before };
-}
-
-function dependsOnRange(expr: string): boolean {
-  let found = false;
-  parser.parse(expr).iterate({
-    enter: ({ name }) => {
-      found ||= name === "AtModifierPreprocessors";
-    },
-  });
-  return found;
 }
