@@ -51,14 +51,19 @@ export function directBackend(
     read: (source, path, parameters) => {
       const client = clientOf(source);
       if (!client) throw new Error(`no URL for ${source.type}`);
-      return client.send({ method: "GET", path: `${path}?${new URLSearchParams(parameters).toString()}`, retries: 1 });
+      return client.send({
+        method: "GET",
+        path: `${path}?${new URLSearchParams(parameters).toString()}`,
+        retries: 1,
+        retryTimeouts: false,
+      });
     },
   };
 }
 
 async function answerTo(client: Client, query: Query): Promise<Answer | QueryError> {
   try {
-    const answer = await client.send({ method: "GET", path: pathOf(query), retries: 1 });
+    const answer = await client.send({ method: "GET", path: pathOf(query), retries: 1, retryTimeouts: false });
     const { data, error } = Result.safeParse(answer);
     if (error) return new QueryError("response-invalid", "the response has no result of a query");
     return counted(data.data);

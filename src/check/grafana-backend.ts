@@ -20,6 +20,9 @@ const Settings = z.looseObject({
   ),
 });
 
+/** A query of TraceQL whose results are metrics, which Grafana's server runs. */
+const IS_TRACE_METRICS = /\|\s*\w+_over_time\s*\(|\|\s*rate\s*\(/;
+
 /** What a server can't run, in words; undefined if it runs the query. */
 export type Skips = Backend["skips"];
 
@@ -47,7 +50,7 @@ export async function grafanaBackend(client: Client, skips: Skips = () => undefi
     skips,
     async run(queries) {
       const [only] = queries;
-      if (only?.source?.type === "tempo" && textOf(only.model["queryType"]) !== "traceId")
+      if (only?.source?.type === "tempo" && !IS_TRACE_METRICS.test(textOf(only.model["query"])))
         return new Map([[only.refId, await tempoSearch(client, only)]]);
       return run(client, queries);
     },
@@ -61,6 +64,7 @@ export async function grafanaBackend(client: Client, skips: Skips = () => undefi
           method: "GET",
           path: `/api/datasources/uid/${uid}/resources/${resource}?${query}`,
           retries: 1,
+          retryTimeouts: false,
           passedOn: true,
         });
       } catch (error) {
@@ -95,6 +99,7 @@ async function run(client: Client, queries: readonly Query[]): Promise<ReadonlyM
         path: "/api/ds/query",
         body,
         repeatable: false,
+        retryTimeouts: false,
         ...(hasOwn ? { headers: { "X-Query-V2": "true" } } : {}),
       },
       QueryResponse,

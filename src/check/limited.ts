@@ -1,6 +1,9 @@
 import pLimit from "p-limit";
 import { queryError } from "./classify.ts";
-import type { Answer, Backend, Query, QueryError } from "./model.ts";
+import { QueryError, type Answer, type Backend, type Query } from "./model.ts";
+
+/** After so many connections or responses in a row that failed, nothing else is sent to a datasource. */
+const MOST_FAILURES = 3;
 
 /** Thrown by requests after an interrupt. */
 export class Interrupted extends Error {
@@ -22,6 +25,7 @@ export interface LimitedBackend extends Omit<Backend, "run"> {
 
 export function limited(backend: Backend, concurrency: number, signal: AbortSignal): LimitedBackend {
   const limit = pLimit(concurrency);
+  const down = new Failures();
   const stopped = new Promise<never>((_, reject) => {
     const stop = () => reject(new Interrupted());
     if (signal.aborted) stop();
@@ -38,15 +42,54 @@ export function limited(backend: Backend, concurrency: number, signal: AbortSign
     ...backend,
     run: (queries) =>
       run(async () => {
+        const uids = [...new Set(queries.flatMap(({ source }) => source?.uid ?? []))];
+        const known = uids.map((uid) => down.of(uid)).find((error) => error !== undefined);
+        if (known) return { answers: new Map(), error: known, milliseconds: 0 };
         const start = performance.now();
         const milliseconds = () => Math.round(performance.now() - start);
         try {
           const answers = await backend.run(queries);
+          for (const { refId, source } of queries) if (source) down.add(source.uid, answers.get(refId));
           return { answers, milliseconds: milliseconds() };
         } catch (error) {
-          return { answers: new Map(), error: queryError(error), milliseconds: milliseconds() };
+          const failure = queryError(error);
+          // With several datasources, it is not known which one failed.
+          if (uids.length === 1) down.add(uids[0] ?? "", failure);
+          return { answers: new Map(), error: failure, milliseconds: milliseconds() };
         }
       }),
-    read: (source, path, parameters) => run(() => backend.read(source, path, parameters)),
+    read: (source, path, parameters) =>
+      run(async () => {
+        const known = down.of(source.uid);
+        if (known) throw known;
+        try {
+          const answer = await backend.read(source, path, parameters);
+          down.add(source.uid, undefined);
+          return answer;
+        } catch (error) {
+          const failure = queryError(error);
+          down.add(source.uid, failure);
+          throw failure;
+        }
+      }),
   };
+}
+
+/** The failures of datasources that can't be reached, or that don't respond in time. */
+class Failures {
+  readonly #failures = new Map<string, QueryError[]>();
+
+  /** The error of all further requests. Undefined: they can be sent. */
+  of(uid: string): QueryError | undefined {
+    const [first, ...rest] = this.#failures.get(uid) ?? [];
+    if (!first || rest.length + 1 < MOST_FAILURES) return undefined;
+    return new QueryError(first.code, `not sent, because ${MOST_FAILURES} requests before it failed: ${first.message}`);
+  }
+
+  add(uid: string, answer: Answer | QueryError | undefined): void {
+    const isDown =
+      answer instanceof QueryError && (answer.code === "datasource-unreachable" || answer.code === "timeout");
+    if (isDown) this.#failures.set(uid, [...(this.#failures.get(uid) ?? []), answer]);
+    else this.#failures.delete(uid);
+  }
 }

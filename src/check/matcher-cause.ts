@@ -24,23 +24,35 @@ export type Culprit =
 
 /** Why no series matches. Undefined: some do. */
 export function culpritOf(matchers: readonly Matching[], series: readonly Labels[]): Culprit | undefined {
-  const has = (matcher: Matching) => (labels: Labels) => satisfies(matcher, labels[matcher.label] ?? "");
-  if (series.some((labels) => matchers.every((matcher) => has(matcher)(labels)))) return undefined;
-  const matcher = matchers.find((one) => !series.some(has(one)));
-  if (!matcher) return { type: "combination", matchers: smallest(matchers, series) };
+  const has = new Map(matchers.map((matcher) => [matcher, testOf(matcher)]));
+  const matches = (some: readonly Matching[]) =>
+    series.some((labels) => some.every((one) => has.get(one)?.(labels) === true));
+  if (matches(matchers)) return undefined;
+  const matcher = matchers.find((one) => !matches([one]));
+  if (!matcher) return { type: "combination", matchers: smallest(matchers, matches) };
   const values = [...new Set(series.map((labels) => labels[matcher.label] ?? ""))].filter((value) => value !== "");
   return values.length === 0 ? { type: "label", matcher } : { type: "value", matcher, values };
 }
 
 /** Drops each matcher without which still no series matches. */
-function smallest(matchers: readonly Matching[], series: readonly Labels[]): readonly Matching[] {
+function smallest(matchers: readonly Matching[], matches: (some: readonly Matching[]) => boolean): readonly Matching[] {
   let kept = matchers;
   for (const one of matchers) {
     const rest = kept.filter((other) => other !== one);
-    const isMatched = series.some((labels) => rest.every((other) => satisfies(other, labels[other.label] ?? "")));
-    if (!isMatched) kept = rest;
+    if (!matches(rest)) kept = rest;
   }
   return kept;
+}
+
+/** Tests each different value once. */
+function testOf(matcher: Matching): (labels: Labels) => boolean {
+  const known = new Map<string, boolean>();
+  return (labels) => {
+    const value = labels[matcher.label] ?? "";
+    const isMatch = known.get(value) ?? satisfies(matcher, value);
+    known.set(value, isMatch);
+    return isMatch;
+  };
 }
 
 /** A value near the one of a matcher. A regular expression is compared by each of its alternatives. */

@@ -83,6 +83,8 @@ type Reason =
   | "metric-missing"
   /** It had samples until a time before the range. */
   | "metric-vanished"
+  /** It has samples, but had none at the time that `offset` selects. */
+  | "metric-new"
   | "label-missing"
   | "label-value-missing"
   /** The value had samples until a time before the range. */
@@ -96,6 +98,7 @@ type Reason =
   /** The two sides of an operator have no series with the same labels. */
   | "labels-unequal"
   | "bucket-label-missing"
+  | "histogram-missing"
   /** A comparison that matches no value, or another filter. */
   | "filtered"
   /** `absent` and `unless`: the series that should be absent exist. */

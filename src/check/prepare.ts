@@ -126,7 +126,7 @@ function prepared(
   const query = { refId, source, model: objectOf(value), range, intervalMs, maxDataPoints };
   const text = textOf(query.model["expr"]) || textOf(query.model["query"]);
   const shown = text === "" ? {} : { text };
-  const why = backend.skips(source) ?? (isBlank(query) ? "the query is empty" : undefined);
+  const why = backend.skips(source) ?? (isBlank(query) ? "the query is empty" : notRun(query));
   const wrong = wrongType(target.datasource, source, text);
   if (wrong?.isCertain === true) return { type: "error", target, cause: wrong.cause, ...shown };
   if (why !== undefined) return { type: "skipped", target, why, ...shown };
@@ -144,7 +144,16 @@ function isBlank({ source, model }: Query): boolean {
   const text = textOf(model["expr"]) || textOf(model["query"]);
   if (text.trim() !== "") return false;
   if (languageOf(type) === "promql" || languageOf(type) === "logql") return true;
+  if (type === "tempo") return (textOf(model["queryType"]) || "traceql") === "traceql";
   return type === "jaeger" && model["queryType"] !== "search" && model["queryType"] !== "dependencyGraph";
+}
+
+/** Why a query of traces is not run. */
+function notRun({ source, model }: Query): string | undefined {
+  if (source?.type !== "tempo") return undefined;
+  const [type, text] = [textOf(model["queryType"]) || "traceql", textOf(model["query"])];
+  if (type !== "traceql") return `queries of the type ${type} are not run`;
+  return /^\s*[\da-f]+\s*$/i.test(text) ? "it shows a trace by its id" : undefined;
 }
 
 function objectOf(value: unknown): JsonObject {

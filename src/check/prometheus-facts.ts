@@ -4,6 +4,11 @@ import type { Backend, KnownSource, Range } from "./model.ts";
 /** How far before the range a metric is searched: 7 days. */
 export const LOOKBACK = 7 * 86_400_000;
 
+/** Longer windows are read in parts of this length, so that not all samples are in Prometheus' memory at once. */
+export const LONG = 6 * 3_600_000;
+/** So many combinations of values are asked for. */
+const MOST = 2000;
+
 const Vector = z.looseObject({
   data: z.looseObject({
     result: z.array(
@@ -30,11 +35,20 @@ export class PrometheusFacts {
   }
 
   /** The combinations of values of these labels in the samples of a metric. `window`: milliseconds before the end. */
-  async combinations(metric: string, labels: readonly string[], window: number, modifier: string): Promise<Labels[]> {
-    const by = labels.toSorted().join(", ");
-    const range = `[${Math.ceil(window / 1000)}s]`;
-    const result = await this.#instant(`count by (${by}) (count_over_time(${selectorOf(metric)}${range}${modifier}))`);
-    return result.map(({ metric: found }) => found);
+  async combinations(
+    metric: string,
+    labels: readonly string[],
+    { window, modifier }: { readonly window: number; readonly modifier: string },
+  ): Promise<{ readonly series: readonly Labels[]; readonly all: boolean }> {
+    const by = `by (${labels.toSorted().join(", ")}) `;
+    const selector = selectorOf(metric);
+    const recent = counted(by, selector, { window: Math.min(window, LONG), modifier });
+    const found = await this.#instant(`topk(${MOST}, ${recent})`);
+    const result =
+      found.length > 0 || window <= LONG
+        ? found
+        : await this.#instant(`topk(${MOST}, ${counted(by, selector, { window, modifier })})`);
+    return { series: result.map(({ metric: one }) => one), all: result.length < MOST };
   }
 
   /** Whether an expression has a value at any point of the range. `step`: milliseconds between two points. */
@@ -53,15 +67,16 @@ export class PrometheusFacts {
 
   /** Whether a selector has samples. */
   async hasSamples(selector: string, window: number, modifier: string): Promise<boolean> {
-    const range = `[${Math.ceil(window / 1000)}s]`;
-    return (await this.#instant(`count(count_over_time(${selector}${range}${modifier}))`)).length > 0;
+    const recent = counted("", selector, { window: Math.min(window, LONG), modifier });
+    if ((await this.#instant(recent)).length > 0) return true;
+    return window > LONG && (await this.#instant(counted("", selector, { window, modifier }))).length > 0;
   }
 
   /** When a selector had its last sample in the days before, in seconds. Undefined: it had none. */
-  async lastSeen(selector: string): Promise<number | undefined> {
+  async lastSeen(selector: string, modifier: string): Promise<number | undefined> {
     // A sample is found for five minutes, so this step misses none.
     const days = `[${LOOKBACK / 86_400_000}d:5m]`;
-    const [found] = await this.#instant(`max(max_over_time(timestamp(${selector})${days}))`);
+    const [found] = await this.#instant(`max_over_time(max(timestamp(${selector}${modifier}))${days})`);
     return found === undefined ? undefined : Number(found.value[1]);
   }
 
@@ -90,6 +105,22 @@ export class PrometheusFacts {
     this.#answers.set(key, known);
     return known;
   }
+}
+
+/** The number of series with samples in a window. */
+function counted(
+  by: string,
+  selector: string,
+  { window, modifier }: { readonly window: number; readonly modifier: string },
+): string {
+  const count = (milliseconds: number) =>
+    // It keeps the names, without which series can have the same labels.
+    `count ${by}(last_over_time(${selector}[${seconds(milliseconds)}]${modifier}))`;
+  return window <= LONG ? count(window) : `count_over_time(${count(LONG)}[${seconds(window)}:${seconds(LONG)}])`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.ceil(milliseconds / 1000)}s`;
 }
 
 /** The selector of all series of a metric. Names in UTF-8 need quotes. */

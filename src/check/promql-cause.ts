@@ -1,9 +1,10 @@
 import type { SyntaxNode } from "@lezer/common";
 import { aggregationOf, bare, callOf, matchersOf, metricOf, parsePromql } from "../lint/promql/promql.ts";
 import { writtenText, type Parsed } from "../lint/syntax.ts";
-import { parseDuration } from "../util/duration.ts";
+import { unquoted } from "../util/go-string.ts";
 import type { Cause, Range } from "./model.ts";
 import type { PrometheusFacts } from "./prometheus-facts.ts";
+import { textWithModifiers, timeAround } from "./promql-time.ts";
 import { selectorCause, type Selected } from "./selector-cause.ts";
 
 /** Grafana and Prometheus find a sample for five minutes. */
@@ -74,7 +75,13 @@ class Explanation {
     const args = call.args.filter((arg) => !/^(?:NumberDurationLiteral|StringLiteral)$/.test(bare(arg).name));
     for (const arg of args) if (await this.#isEmpty(arg)) return this.of(arg);
     const text = writtenText(this.#query, node);
-    if (call.name.startsWith("histogram_"))
+    if (call.name.startsWith("histogram_") && call.name !== "histogram_quantile")
+      return {
+        code: "histogram-missing",
+        expected: false,
+        message: `${call.name}() has no result: the series are not native histograms`,
+      };
+    if (call.name === "histogram_quantile")
       return {
         code: "bucket-label-missing",
         expected: false,
@@ -94,7 +101,7 @@ class Explanation {
     const [left, right] = [node.firstChild, node.lastChild];
     if (!left || !right) return undefined;
     const has = (names: readonly string[]) => names.some((name) => node.getChild(name));
-    const text = writtenText(this.#query, node);
+    const text = textWithModifiers(this.#query, node);
     if (has(["Or"])) {
       const causes = [await this.of(left), await this.of(right)];
       return causes.find((cause) => cause?.expected === false) ?? causes[0];
@@ -121,7 +128,9 @@ class Explanation {
     const part = bare(node);
     if (await this.#mustBeEmpty(part)) return true;
     if (!this.#mayBeEmpty(part)) return false;
-    const text = writtenText(this.#query, node);
+    // A subquery is a range, which can't be counted.
+    if (part.name === "SubqueryExpr") return part.firstChild ? this.#isEmpty(part.firstChild) : false;
+    const text = textWithModifiers(this.#query, node);
     return !(await this.#facts.hasValues(text, this.#empty.step));
   }
 
@@ -166,37 +175,26 @@ class Explanation {
   }
 
   async #ofSelector(node: SyntaxNode): Promise<Cause | undefined> {
-    const range = rangeAround(this.#query, node);
+    const { ranges, modifier } = timeAround(this.#query, node);
     const { from, to } = this.#empty.range;
-    const window = this.#empty.step === undefined ? Math.max(range, STALENESS) : to - from;
-    return selectorCause(this.#selected(node), { window, modifier: modifierAround(this.#query, node) }, this.#facts);
+    const window = (this.#empty.step === undefined ? 0 : to - from) + Math.max(ranges, STALENESS);
+    return selectorCause(this.#selected(node), { window, modifier }, this.#facts);
   }
 
   #selected(node: SyntaxNode): Selected {
     const metric = metricOf(this.#query, node);
-    const matchers = matchersOf(this.#query, node).filter(({ label }) => label !== "__name__" || metric === undefined);
+    const matchers = matchersOf(this.#query, node)
+      .filter(({ label }) => label !== "__name__" || metric === undefined)
+      .map(({ label, operator, ...span }) => {
+        // Not the text in which the parser replaced what looks like a variable.
+        const written = writtenText(this.#query, span);
+        const value = unquoted(written.slice(written.indexOf(operator) + operator.length).trim());
+        return { label, operator, value };
+      });
     return { text: writtenText(this.#query, node), matchers, ...(metric === undefined ? {} : { metric }) };
   }
 }
 
 function filtered(code: "filtered" | "present", message: string): Cause {
   return { code, expected: true, message };
-}
-
-/** Milliseconds of the range of a selector. */
-function rangeAround(query: Parsed, node: SyntaxNode): number {
-  const { parent } = node;
-  const text = parent && /^(?:MatrixSelector|SubqueryExpr)$/.test(parent.name) ? writtenText(query, parent) : "";
-  return parseDuration(/\[([^\]:]+)/.exec(text.slice(node.to - node.from))?.[1]?.trim() ?? "") ?? 0;
-}
-
-/** The modifiers of time of a selector: ` offset 1d`. */
-function modifierAround(query: Parsed, node: SyntaxNode): string {
-  let text = "";
-  for (let { parent } = node; parent; { parent } = parent) {
-    if (!/^(?:MatrixSelector|ParenExpr|OffsetExpr|StepInvariantExpr)$/.test(parent.name)) break;
-    if (parent.name === "OffsetExpr" || parent.name === "StepInvariantExpr")
-      text += ` ${writtenText(query, { from: parent.firstChild?.to ?? parent.to, to: parent.to }).trim()}`;
-  }
-  return text;
 }

@@ -22,16 +22,12 @@ type Timed = { readonly answer: Answer | QueryError; readonly milliseconds: numb
 type PreparedQuery = Extract<Prepared, { type: "query" }>;
 type PreparedExpression = Extract<Prepared, { type: "expression" }>;
 
-/** After so many failed connections to a datasource, no further query is sent to it. */
-const UNREACHABLE = 3;
-
 /** Runs queries, each different one once, and finds causes. */
 export class Runner {
   readonly backend: LimitedBackend;
   readonly #answers = new Map<string, Promise<Timed>>();
   readonly #facts = new Map<string, PrometheusFacts>();
   readonly #streams = new Map<string, LokiFacts>();
-  readonly #unreachable = new Map<string, QueryError[]>();
 
   constructor(backend: LimitedBackend) {
     this.backend = backend;
@@ -176,15 +172,9 @@ export class Runner {
   }
 
   async #ask(query: Query): Promise<Timed> {
-    const uid = query.source?.uid ?? "";
-    const failures = this.#unreachable.get(uid) ?? [];
-    const [first] = failures;
-    if (first && failures.length >= UNREACHABLE) return { answer: first, milliseconds: 0 };
     const { answers, error, milliseconds } = await this.backend.run([query]);
     const answer =
       error ?? answers.get(query.refId) ?? new QueryError("response-invalid", "the response has no result");
-    const isUnreachable = answer instanceof QueryError && answer.code === "datasource-unreachable";
-    this.#unreachable.set(uid, isUnreachable ? [...(this.#unreachable.get(uid) ?? []), answer] : []);
     return { answer, milliseconds };
   }
 }

@@ -32,6 +32,8 @@ export interface Request {
   readonly retries?: number;
   /** Whether Grafana passes the request on to another server. A 401 is then that server's, and other requests are still sent. */
   readonly passedOn?: boolean;
+  /** Whether the request is sent again after a timeout. Default: true. */
+  readonly retryTimeouts?: boolean;
   /** Sends the request again while its error says that Grafana is not ready for it, for at most `patience`. */
   readonly until?: { readonly ready: (error: GrafanaError) => boolean; readonly why: string };
 }
@@ -53,6 +55,7 @@ const CONCURRENCY = 8;
 declare module "axios" {
   interface AxiosRequestConfig {
     repeatable?: boolean;
+    retryTimeouts?: boolean;
     /** When the first attempt started, by `performance.now()`. */
     started?: number;
     named?: string;
@@ -120,6 +123,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       named,
       repeatable: request.repeatable ?? request.method === "GET",
       headers: { ...(request.body === undefined ? {} : { "Content-Type": "application/json" }), ...request.headers },
+      retryTimeouts: request.retryTimeouts ?? true,
       ...(request.retries === undefined ? {} : { "axios-retry": { retries: request.retries } }),
     };
     if (request.body !== undefined) config.data = JSON.stringify(request.body);

@@ -41,6 +41,7 @@ export function addRetries(http: AxiosInstance, retries: Retries): void {
       if (!mayRetry()) return false;
       const passed = performance.now() - (error.config?.started ?? 0);
       if (passed + retryAfter(error) > patience) return false;
+      if (isTimeout(error) && error.config?.retryTimeouts === false) return false;
       const status = error.response?.status;
       if (status === 429 || isNotSent(error)) return true;
       const repeatable = error.config?.repeatable === true;

@@ -7,10 +7,18 @@ export function whole(pattern: string): string {
   return `^(?:${pattern})$`;
 }
 
+/** Compiling takes much longer than matching. */
+const compiled = new Map<string, RE2JS | undefined>();
+const MAX_COMPILED = 1000;
+
 /** Whether a regular expression of a matcher matches a value. Undefined: the expression is invalid. */
 export function matchesWhole(pattern: string, value: string): boolean | undefined {
-  const regex = whole(pattern);
-  return regexProblem(regex) === undefined ? RE2JS.compile(regex).test(value) : undefined;
+  if (!compiled.has(pattern)) {
+    if (compiled.size >= MAX_COMPILED) compiled.clear();
+    const regex = whole(pattern);
+    compiled.set(pattern, regexProblem(regex) === undefined ? RE2JS.compile(regex) : undefined);
+  }
+  return compiled.get(pattern)?.test(value);
 }
 
 /** Why a regular expression is invalid. */

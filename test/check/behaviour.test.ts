@@ -62,6 +62,32 @@ describe.skipIf(NO_PROMETHEUS !== "")(`a real Prometheus${NO_PROMETHEUS === "" ?
     expect(new Set(states.map(([, ...rest]) => rest.join(" ")))).toEqual(new Set(["error datasource-unreachable"]));
   });
 
+  test("a datasource that doesn't respond is asked only a few times, and nothing twice", async () => {
+    const asked: string[] = [];
+    const proxy = await faultyProxy(prometheus.url, ({ path }) => {
+      asked.push(path);
+      return "stall";
+    });
+    onTestFinished(() => proxy.close());
+    const variables = ["one", "two"].map((name) => ({
+      name,
+      type: "query",
+      datasource: SOURCE,
+      query: `label_values(${name}, job)`,
+    }));
+    const panels = Array.from({ length: 12 }, (_, index) => panel(`${index}`, `up + ${index}`));
+    const project = await testProject({
+      "resources/prometheus.ts": sourceFile(proxy.url),
+      "resources/shop.json": board(panels, { templating: { list: variables } }),
+    });
+    const { states } = await checked(project, ["--prometheus", proxy.url, "--timeout", "1", "--concurrency", "2"]);
+    expect(new Set(states.map(([, ...rest]) => rest.join(" ")))).toEqual(new Set(["error timeout"]));
+    expect(states).toHaveLength(14);
+    // Three, and one more that is sent at the same time.
+    expect(asked.length).toBeLessThanOrEqual(4);
+    expect(new Set(asked).size).toBe(asked.length);
+  });
+
   test("variables, repeated panels and rows, hidden queries, shared panels and both schemas", async () => {
     const variables = [
       {

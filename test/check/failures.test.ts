@@ -34,6 +34,10 @@ test("a datasource that rejects Grafana's credentials, and a malformed response,
     panel("Closed", 'up{job="$job"}', source(first)),
     panel("Open", "up", source(second)),
     { ...panel("Traces", "", source(third, "tempo")), targets: [{ refId: "A", queryType: "traceql", query: "{}" }] },
+    {
+      ...panel("Filters", "", source(third, "tempo")),
+      targets: [{ refId: "A", queryType: "traceqlSearch", query: "", filters: [{ id: "a", tag: "name", value: "x" }] }],
+    },
   ];
   const sourceText = (name: string, uid: string | undefined, type: string, url: string) =>
     `export const ${name} = datasource({ uid: "${uid ?? ""}", name: "${uid ?? ""}", type: "${type}", url: "${url}" });`;
@@ -55,6 +59,7 @@ ${sourceText("tempo", third, "tempo", tempo.url)}
     ["Closed", "error", "query-failed"],
     ["Open", "data"],
     ["Traces", "error", "response-invalid"],
+    ["Filters", "skipped", "empty"],
     ["job", "error", "query-failed"],
   ]);
 });

@@ -52,6 +52,8 @@ const FAMILIES: readonly Family[] = [
   },
   { name: "up", type: "gauge", series: combinations({ job: JOBS, instance: INSTANCES }) },
   { name: "queue_length", type: "gauge", series: combinations({ queue: ["emails", "invoices"] }) },
+  // The same labels as another metric.
+  { name: "queue_workers", type: "gauge", series: combinations({ queue: ["emails", "invoices"] }) },
   { name: "node_memory_available_bytes", type: "gauge", series: combinations({ instance: INSTANCES }) },
   {
     name: "node_cpu_seconds_total",
