@@ -17,6 +17,8 @@ export interface ApiType {
 /** A type that this Grafana serves. */
 export interface ServedType extends ServedApi {
   readonly verbs: readonly string[];
+  /** Whether its objects belong to an organization. */
+  readonly namespaced: boolean;
 }
 
 const Resources = z.looseObject({
@@ -53,7 +55,7 @@ export function apiTypes(
       if (!found) continue;
       const { name, namespaced, verbs } = found;
       const path = `/apis/${apiVersion}${namespaced ? `/namespaces/${own}` : ""}/${name}`;
-      return { apiVersion, kind, path, verbs };
+      return { apiVersion, kind, path, verbs, namespaced };
     }
     return undefined;
   };

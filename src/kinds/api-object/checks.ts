@@ -3,8 +3,8 @@ import { address, type Desired } from "../../engine/model.ts";
 import type { ErrorCode } from "../../util/error-codes.ts";
 import type { Fault } from "../../util/errors.ts";
 import type { ApiObject } from "./builder.ts";
-import { typeOf } from "./id.ts";
-import { KNOWN, NAMED_BY_GRAFANA } from "./known-kinds.ts";
+import { groupOf, typeOf } from "./id.ts";
+import { ACCESS, knownAs, NAMED_BY_GRAFANA, SECRET } from "./known-kinds.ts";
 import { servedType, type LiveApiObject } from "./live.ts";
 import { specFaults } from "./spec-faults.ts";
 
@@ -21,12 +21,20 @@ export const checks: ChecksFacet<ApiObject, LiveApiObject> = {
         message: `this Grafana does not serve ${apiVersion} ${objectKind}`,
         hint: "turn on the feature that serves it, or use a version that Grafana serves",
       };
+    if (!served.namespaced)
+      return {
+        message: `objects of ${apiVersion} ${objectKind} belong to no organization`,
+        hint: "remove it from the code",
+      };
     if (["create", "update", "delete"].every((verb) => served.verbs.includes(verb))) return undefined;
     return {
       message: `this Grafana serves ${apiVersion} ${objectKind} only with ${served.verbs.join(", ")}`,
       hint: "remove it from the code",
     };
   },
+  // What such an object allows is known only to Grafana.
+  revokes: ({ resource: { apiVersion } }) =>
+    groupOf(apiVersion) === ACCESS ? "can take access away from others" : undefined,
 };
 
 function faultsIn(
@@ -47,12 +55,17 @@ function faultsIn(
   const named = NAMED_BY_GRAFANA[type];
   if (named !== undefined)
     return [fault("code-object-known", "kind", `Grafana names objects of ${type} itself`, `Use ${named}({...}).`)];
-  const known = KNOWN[type];
+  if (SECRET.has(type)) {
+    const hint = "Use Grafana's UI or API: the plan would show the secret.";
+    return [fault("code-secret-misplaced", "kind", `${type} contains a secret in plain text`, hint)];
+  }
+  const known = knownAs(resource);
   if (known && resource.allowKnownKind !== true) {
     const hint = `Use ${known.use}({...}). To manage it as a plain object, set allowKnownKind: true.`;
     return [fault("code-object-known", "kind", `${type} has a function of its own`, hint)];
   }
-  const twin = known && everything.find(({ kind, id }) => kind === known.kind && id === resource.metadata.name);
+  const own = known?.id?.(resource) ?? resource.metadata.name;
+  const twin = everything.find(({ kind, id }) => known?.kinds.includes(kind) === true && id === own);
   if (twin) {
     const message = `${address(twin)} in ${twin.source.file} defines the same object`;
     return [fault("code-resource-duplicate", "metadata.name", message, "Remove one of them.")];

@@ -1,12 +1,55 @@
-/** Types that a kind of this tool manages, with the function that defines their objects. */
-export const KNOWN: Readonly<Record<string, { readonly kind: string; readonly use: string }>> = {
-  "dashboard.grafana.app/Dashboard": { kind: "dashboard", use: "dashboard" },
-  "folder.grafana.app/Folder": { kind: "folder", use: "folder" },
-  "iam.grafana.app/ServiceAccount": { kind: "service-account", use: "serviceAccount" },
-  "iam.grafana.app/Team": { kind: "team", use: "team" },
-  "iam.grafana.app/TeamBinding": { kind: "team", use: "team" },
-  "playlist.grafana.app/Playlist": { kind: "playlist", use: "playlist" },
+import { isObject, textOf, toJson } from "../../util/json.ts";
+import type { ApiObject } from "./builder.ts";
+import { groupOf, typeOf } from "./id.ts";
+
+/** Kinds of this tool that manage a type. */
+interface Known {
+  readonly kinds: readonly string[];
+  /** The function that defines their objects. */
+  readonly use: string;
+  /** The id that the same object has in these kinds. Default: its name. */
+  readonly id?: (object: ApiObject) => string;
+}
+
+const titleOf = ({ spec }: ApiObject): string => textOf(toJson(spec["title"] ?? "")).trim();
+
+/** Types that a kind of this tool manages. */
+export const KNOWN: Readonly<Record<string, Known>> = {
+  "dashboard.grafana.app/Dashboard": { kinds: ["dashboard"], use: "dashboard" },
+  "dashboard.grafana.app/LibraryPanel": { kinds: ["library-panel"], use: "libraryPanel" },
+  "folder.grafana.app/Folder": { kinds: ["folder"], use: "folder" },
+  "iam.grafana.app/ResourcePermission": {
+    kinds: ["folder-permissions", "dashboard-permissions"],
+    use: "folderPermissions",
+    id({ spec }) {
+      const target = toJson(spec["resource"] ?? {});
+      return isObject(target) ? textOf(target["name"]) : "";
+    },
+  },
+  "iam.grafana.app/ServiceAccount": { kinds: ["service-account"], use: "serviceAccount", id: titleOf },
+  "iam.grafana.app/Team": { kinds: ["team"], use: "team", id: titleOf },
+  "iam.grafana.app/TeamBinding": { kinds: ["team"], use: "team" },
+  "playlist.grafana.app/Playlist": { kinds: ["playlist"], use: "playlist" },
+  "preferences.grafana.app/Preferences": {
+    kinds: ["organization-preferences"],
+    use: "organizationPreferences",
+    // The other objects are the preferences of a team or a user.
+    id: ({ metadata: { name } }) => (name === "namespace" ? "organization" : name),
+  },
 };
+
+const DATASOURCE: Known = { kinds: ["datasource"], use: "datasource" };
+
+/** The kinds that manage the type of an object. Each plugin of datasources has a group of its own. */
+export function knownAs(object: ApiObject): Known | undefined {
+  return groupOf(object.apiVersion).endsWith(".datasource.grafana.app") ? DATASOURCE : KNOWN[typeOf(object)];
+}
+
+/** Types whose specs contain secrets in plain text. */
+export const SECRET: ReadonlySet<string> = new Set(["iam.grafana.app/SSOSetting", "secret.grafana.app/SecureValue"]);
+
+/** The group of permissions, roles and members. */
+export const ACCESS = "iam.grafana.app";
 
 /** Types whose objects Grafana names itself, so that the code can't name them. Their dry runs write. */
 export const NAMED_BY_GRAFANA: Readonly<Record<string, string>> = {

@@ -35,7 +35,7 @@ export async function listApiObjects(context: KindContext): Promise<LiveApiObjec
   const lists = await Promise.all(
     [...types].map(async (type) => {
       const served = await servedType(context, type);
-      if (!served?.verbs.includes("list")) return [];
+      if (!served?.namespaced || !served.verbs.includes("list")) return [];
       const objects = await collectionOf(context, served).list({ metadataOnly: false });
       return objects.filter((object) => !isTemporary(object)).map((object) => liveApiObject(object, served, context));
     }),

@@ -3,7 +3,17 @@ import { desire } from "../../../src/code/desired.ts";
 import { destroyGoal } from "../../../src/engine/destroy-goal.ts";
 import type { KindContext } from "../../../src/engine/kind-context.ts";
 import { execute } from "../../../src/engine/pipeline.ts";
-import { env, folder, playlist, resource, secret, type ApiObject } from "../../../src/index.ts";
+import {
+  env,
+  folder,
+  folderPermissions,
+  playlist,
+  resource,
+  secret,
+  serviceAccount,
+  team,
+  type ApiObject,
+} from "../../../src/index.ts";
 import { KNOWN, NAMED_BY_GRAFANA } from "../../../src/kinds/api-object/known-kinds.ts";
 import { kinds } from "../../../src/kinds/index.ts";
 import { unlessNotFound } from "../../../src/grafana/errors.ts";
@@ -255,6 +265,11 @@ async function destroyed(context: KindContext): Promise<void> {
   await execute(workspaceOf(context), { goal, consent: consentOf({}), concurrency: 8, emit: () => {} });
 }
 
+/** The kind of a function: `contact-point` of `contactPoint`. */
+function kindName(use: string): string {
+  return use.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** The codes and paths of the faults that a plan finds. */
 async function faultsOf(plan: Promise<unknown>): Promise<unknown[]> {
   const error: unknown = await plan.then(
@@ -301,6 +316,36 @@ describe("in the code", () => {
       plain({ metadata: { name: "a", annotations: { "grafana.app/folder": "b" } } }),
       "code-property-invalid metadata.annotations.grafana.app/folder",
     ],
+    [
+      "a ResourcePermission, which has a function,",
+      plain({ apiVersion: "iam.grafana.app/v0alpha1", kind: "ResourcePermission" }),
+      "code-object-known kind",
+    ],
+    [
+      "a LibraryPanel, which has a function,",
+      plain({ apiVersion: "dashboard.grafana.app/v0alpha1", kind: "LibraryPanel" }),
+      "code-object-known kind",
+    ],
+    [
+      "a DataSource, which has a function,",
+      plain({ apiVersion: "prometheus.datasource.grafana.app/v0alpha1", kind: "DataSource" }),
+      "code-object-known kind",
+    ],
+    [
+      "a Preferences, which has a function,",
+      plain({ apiVersion: "preferences.grafana.app/v1alpha1", kind: "Preferences" }),
+      "code-object-known kind",
+    ],
+    [
+      "a type that contains a secret",
+      plain({
+        apiVersion: "secret.grafana.app/v1beta1",
+        kind: "SecureValue",
+        spec: { value: "x" },
+        allowKnownKind: true,
+      }),
+      "code-secret-misplaced kind",
+    ],
     ["a secure value", { ...plain(), secure: { token: { create: "x" } } }, "code-property-invalid secure"],
     ["a secret", plain({ spec: { token: secret(env("TOKEN")) } }), "code-secret-misplaced spec.token"],
   ])("%s is a fault", (_what, object, fault) => {
@@ -316,7 +361,38 @@ describe("in the code", () => {
     expect(codeFaults(plain(), other)).toEqual(["code-object-version apiVersion"]);
   });
 
-  test("each type of a kind that Grafana's manifests name is known", () => {
+  test("an object that a kind names by its title or by its target is found as a duplicate", () => {
+    const of = (kind: string, name: string, spec: object) =>
+      plain({
+        apiVersion: "iam.grafana.app/v0alpha1",
+        kind,
+        metadata: { name },
+        spec: { ...spec },
+        allowKnownKind: true,
+      });
+    const target = { apiGroup: "folder.grafana.app", resource: "folders", name: "a" };
+    const own = folder({ uid: "a", title: "A" });
+    const duplicate = "code-resource-duplicate metadata.name";
+
+    expect(codeFaults(team({ name: "SRE", members: [] }), of("Team", "x1", { title: "SRE" }))).toEqual([duplicate]);
+    expect(codeFaults(team({ name: "SRE", members: [] }), of("Team", "SRE", { title: "Other" }))).toEqual([]);
+    const account = serviceAccount({ name: "deploy", role: "Viewer" });
+    expect(codeFaults(account, of("ServiceAccount", "x2", { title: "deploy" }))).toEqual([duplicate]);
+    const permissions = folderPermissions({ folder: own, permissions: [{ role: "Viewer", permission: "View" }] });
+    const same = of("ResourcePermission", "folder.grafana.app-folders-a", { resource: target, permissions: [] });
+    expect(codeFaults(own, permissions, same)).toEqual([duplicate]);
+  });
+
+  test("each kind that Grafana serves under /apis is known", () => {
+    const known = new Set([
+      ...Object.values(KNOWN).flatMap((one) => one.kinds),
+      ...Object.values(NAMED_BY_GRAFANA).map(kindName),
+      // Each type of datasource has a group, and the others are parts of objects or have no API there.
+      "datasource",
+      "notification-routes",
+      "public-dashboards",
+    ]);
+    expect([...kinds.keys()].filter((name) => name !== "api-object" && !known.has(name))).toEqual([]);
     const all = [...kinds.values()].flatMap(({ foreign }) => foreign?.manifests ?? []);
     const types = all.map(({ group, kind }) => `${group}/${kind}`);
     expect(types.filter((type) => type.includes(".grafana.app/") && !KNOWN[type] && !NAMED_BY_GRAFANA[type])).toEqual(
@@ -446,6 +522,45 @@ describe.runIf(KUBERNETES && MARKS)("objects of the example API", () => {
         ["folder", undefined],
       ]),
     );
+  });
+
+  test("a type whose objects belong to no organization is skipped, and not read", async () => {
+    const { grafana, context, of } = await scene(EXAMPLE);
+    const asked: string[] = [];
+    const proxy = await faultyProxy(grafana.url, async ({ path, forward }) => {
+      asked.push(path);
+      if (path !== `/apis/${EXAMPLE.apiVersion}`) return "pass";
+      const { status, body = "" } = await forward();
+      return { status, body: body.toString().replaceAll(/"namespaced":\s*true/g, '"namespaced":false') };
+    });
+    onTestFinished(() => proxy.close());
+
+    const { plan } = await planFor(await grafana.context(context.owner, { url: proxy.url }), [of({ firstField: "a" })]);
+
+    expect(plan.changes.map(({ left }) => left?.reason)).toEqual(["unsupported"]);
+    expect(asked.filter((path) => path.startsWith(`/apis/${EXAMPLE.apiVersion}/`))).toEqual([]);
+  });
+
+  test("a change of an object that decides about access requires the same consent as a deletion", async () => {
+    const { grafana, context } = await scene(EXAMPLE);
+    const group = "/apis/iam.grafana.app/v0alpha1";
+    const verbs = ["create", "update", "delete", "list", "get"];
+    const served = { resources: [{ name: "roles", kind: "Role", namespaced: true, verbs }] };
+    const role = { metadata: { name: "a", resourceVersion: "1" }, spec: { title: "Before" } };
+    const proxy = await faultyProxy(grafana.url, ({ path }) => {
+      if (path === group) return { status: 200, body: JSON.stringify(served) };
+      if (path.startsWith(`${group}/namespaces/default/roles?`))
+        return { status: 200, body: JSON.stringify({ metadata: {}, items: [role] }) };
+      return "pass";
+    });
+    onTestFinished(() => proxy.close());
+    const code = plain({ apiVersion: "iam.grafana.app/v0alpha1", kind: "Role", spec: { title: "After" } });
+
+    const plan = await planFor(await grafana.context(context.owner, { url: proxy.url }), [code], {
+      adopt: only("api-object/iam.grafana.app/Role/a"),
+    });
+
+    expect(plan.plan.changes).toMatchObject([{ action: "adopt", revokes: expect.any(String) as string }]);
   });
 
   test("an owned object stays owned while Grafana does not serve its type", async () => {
