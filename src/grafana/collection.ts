@@ -11,6 +11,7 @@ export interface ObjectToWrite {
     readonly annotations: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
     readonly finalizers?: string[];
+    readonly ownerReferences?: Readonly<Record<string, unknown>>[];
   };
   readonly spec: Readonly<Record<string, unknown>>;
 }

@@ -14,6 +14,7 @@ const Metadata = z.object({
   managedFields: Managers,
   /** Of controllers, which would lose them in a write without them. */
   finalizers: z.array(z.string()).optional(),
+  ownerReferences: z.array(z.record(z.string(), z.unknown())).optional(),
 });
 
 /** Null if Grafana can't convert the stored object to the requested schema. */

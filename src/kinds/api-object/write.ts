@@ -12,7 +12,7 @@ import { collectionOf, liveApiObject, writableType, type LiveApiObject } from ".
 
 type ApiWrite = Write<ApiObject, LiveApiObject>;
 
-/** What a write sends. Keeps annotations, labels and finalizers of others. */
+/** What a write sends. Keeps the metadata of others. */
 export function objectToSend({ owner }: KindContext, { desired, live }: ApiWrite): ObjectToWrite {
   const { metadata } = desired.resource;
   const { metadata: current } = live?.object ?? {};
@@ -25,10 +25,18 @@ export function objectToSend({ owner }: KindContext, { desired, live }: ApiWrite
       name: metadata.name,
       annotations,
       labels: { ...withoutServerSet(current?.labels), ...metadata.labels },
-      ...(current?.finalizers ? { finalizers: current.finalizers } : {}),
+      ...ofControllers(live),
     },
     spec: specToSend(desired.resource, live),
   };
+}
+
+/** A write without them would remove them. */
+function ofControllers(
+  live: LiveApiObject | undefined,
+): Pick<ObjectToWrite["metadata"], "finalizers" | "ownerReferences"> {
+  const { finalizers, ownerReferences } = live?.object.metadata ?? {};
+  return { ...(finalizers ? { finalizers } : {}), ...(ownerReferences ? { ownerReferences } : {}) };
 }
 
 /** A misspelled property is rejected, and not dropped. */
@@ -56,9 +64,8 @@ export const rollback: RollbackFacet<LiveApiObject> = {
   async restore(context, { before, live }) {
     const all = collectionOf(context, await writableType(context, before));
     const metadata = restoredMetadata(before.object, live?.object, 0);
-    const { finalizers } = live?.object.metadata ?? {};
     const object = {
-      metadata: { ...metadata, ...(finalizers ? { finalizers } : {}) },
+      metadata: { ...metadata, ...ofControllers(live) },
       spec: before.object.spec ?? {},
     };
     await (live ? all.update(object, live.object) : all.create(object));

@@ -524,6 +524,30 @@ describe.runIf(KUBERNETES && MARKS)("objects of the example API", () => {
     );
   });
 
+  test("a write keeps the finalizers and owners that controllers have set", async () => {
+    const { grafana, context, of } = await scene(EXAMPLE);
+    await converge(context, [of({ firstField: "one" })]);
+    const theirs = {
+      finalizers: ["example.org/cleanup"],
+      ownerReferences: [{ apiVersion: "example.grafana.app/v1alpha1", kind: "Example", name: "owner", uid: "1" }],
+    };
+    const sent: unknown[] = [];
+    const proxy = await faultyProxy(grafana.url, async ({ method, path, body, forward }) => {
+      if (method === "PUT" && path.startsWith(pathOf(EXAMPLE))) sent.push(JSON.parse(body));
+      if (method !== "GET" || !path.startsWith(`${pathOf(EXAMPLE)}?`)) return "pass";
+      const { status, body: list = "" } = await forward();
+      const { items, ...rest } = JSON.parse(list.toString()) as { items: Stored[] };
+      const all = items.map((one) => ({ ...one, metadata: { ...one.metadata, ...theirs } }));
+      return { status, body: JSON.stringify({ ...rest, items: all }) };
+    });
+    onTestFinished(() => proxy.close());
+
+    await converge(await grafana.context(context.owner, { url: proxy.url }), [of({ firstField: "two" })]);
+
+    expect(sent).toMatchObject([{ metadata: theirs }]);
+    await converge(context, [anchor(grafana)], { prune: true });
+  });
+
   test("a type whose objects belong to no organization is skipped, and not read", async () => {
     const { grafana, context, of } = await scene(EXAMPLE);
     const asked: string[] = [];
