@@ -16,8 +16,16 @@ export function rolesIn({ members, admins = [] }: Team): ReadonlyMap<string, Tea
   ]);
 }
 
-export function desiredForm({ resource }: Pick<Desired<Team>, "resource">): JsonObject {
-  return formOf(resource.email ?? "", rolesIn(resource));
+/** Without the members that a login provider added: they need no write, and the provider decides their role. */
+export function desiredForm({ resource }: Pick<Desired<Team>, "resource">, live?: LiveTeam): JsonObject {
+  return formOf(resource.email ?? "", withoutExternal(rolesIn(resource), live));
+}
+
+export function withoutExternal(
+  roles: ReadonlyMap<string, TeamRole>,
+  { external }: Pick<LiveTeam, "external"> = { external: [] },
+): ReadonlyMap<string, TeamRole> {
+  return new Map([...roles].filter(([login]) => !external.includes(login)));
 }
 
 export function observedForm({ email, members }: LiveTeam): JsonObject {

@@ -24,6 +24,8 @@ export interface LiveTeam extends LiveObject {
   readonly members: readonly TeamMember[];
   /** The same, with a creator that an interrupted run left. */
   readonly stored: readonly TeamMember[];
+  /** The logins of those that a login provider added. */
+  readonly external: readonly string[];
 }
 
 const ListedTeam = z.looseObject({
@@ -81,12 +83,11 @@ export async function readMembers({ grafana }: KindContext, teams: readonly Live
     const path = `${TEAMS}/${team.uid}/members`;
     const found = await unlessNotFound(ask(grafana.client, { method: "GET", path }, Members));
     if (!found) return [];
-    const members = found
-      .filter(({ labels }) => !labels?.length)
-      .map(({ userId, login, permission }): TeamMember => {
-        return { userId, login, role: permission === ADMIN ? "Admin" : "Member" };
-      });
-    return [withMembers(team, members)];
+    const [external, own] = [true, false].map((is) => found.filter(({ labels }) => Boolean(labels?.length) === is));
+    const members = (own ?? []).map(({ userId, login, permission }): TeamMember => {
+      return { userId, login, role: permission === ADMIN ? "Admin" : "Member" };
+    });
+    return [{ ...withMembers(team, members), external: (external ?? []).map(({ login }) => login) }];
   });
   return (await Promise.all(read)).flat();
 }
@@ -122,6 +123,7 @@ function liveTeam(
     email,
     members: [],
     stored: [],
+    external: [],
   };
 }
 

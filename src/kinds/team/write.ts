@@ -7,7 +7,7 @@ import { unlessNotFound } from "../../grafana/errors.ts";
 import { memberOf, readUsers } from "../../grafana/org-users.ts";
 import { equal } from "../../util/json.ts";
 import type { Team } from "./builder.ts";
-import { desiredForm, observedForm, revokedFrom, rolesIn } from "./canonical.ts";
+import { desiredForm, observedForm, revokedFrom, rolesIn, withoutExternal } from "./canonical.ts";
 import { findTeam, formerTeam, TEAMS, type LiveTeam, type TeamRole } from "./live.ts";
 
 interface Content {
@@ -30,7 +30,7 @@ export async function writeTeam(context: KindContext, write: Write<Team, LiveTea
 
 /** Whether the team has some of the content of a write, and otherwise the former one. */
 export function isPartial({ desired, live }: Write<Team, LiveTeam>, now: LiveTeam): boolean {
-  const [after, form] = [desiredForm(desired), observedForm(now)];
+  const [after, form] = [desiredForm(desired, now), observedForm(now)];
   const before = live ? observedForm(live) : undefined;
   const isOneOf = (part: "email" | "members") =>
     equal(form[part] ?? null, after[part] ?? null) || (before && equal(form[part] ?? null, before[part] ?? null));
@@ -88,7 +88,7 @@ async function save(
     await ask(client, { method: "PUT", path: `${TEAMS}/${uid}`, body: { name, email } }, Changed);
   }
   const members = now?.stored ?? (await findTeam(context, name))?.stored ?? [];
-  const changed = [...roles].filter(
+  const changed = [...withoutExternal(roles, now)].filter(
     ([login, role]) => !members.some((one) => one.login === login && one.role === role),
   );
   const users = changed.length > 0 ? await readUsers(client) : [];

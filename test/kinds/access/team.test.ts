@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { desire } from "../../../src/code/desired.ts";
 import type { KindContext } from "../../../src/engine/kind-context.ts";
 import { team, type Team } from "../../../src/index.ts";
@@ -6,6 +6,7 @@ import { kinds } from "../../../src/kinds/index.ts";
 import { EXIT } from "../../../src/util/errors.ts";
 import { actions, carryOut, changeOf, statuses } from "../../engine/support.ts";
 import { converge, only, planFor } from "../../helpers/converge.ts";
+import { faultyProxy } from "../../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
 import { DRIFT, MARKS, origin } from "../../helpers/mode.ts";
 import { carriedOut, runsFolder, undoOf } from "../../rollback/support.ts";
@@ -80,6 +81,24 @@ describe("in Grafana, a team", () => {
     await expect(planFor(context, [of({ admins: [wrong], members: [] })])).rejects.toMatchObject({
       faults: [{ path: "admins[0]", hint: expect.stringContaining(ada.login) as unknown }],
     });
+  });
+
+  test("whose code names a member that a login provider added is not written, and keeps the member", async () => {
+    const { grafana, context, name, ada } = await scene();
+    await converge(context, [team({ name, members: [ada.login] })]);
+
+    const proxy = await faultyProxy(grafana.url, async ({ path, forward }) => {
+      if (!/^\/api\/teams\/[^/]+\/members$/.test(path)) return "pass";
+      const { status, body } = await forward();
+      const members = JSON.parse(String(body)) as object[];
+      return { status, body: JSON.stringify(members.map((one) => ({ ...one, labels: ["LDAP"] }))) };
+    });
+    onTestFinished(() => proxy.close());
+    const provided = await grafana.context(context.owner, { url: proxy.url });
+    for (const code of [team({ name, members: [ada.login] }), team({ name, members: [], admins: [ada.login] })])
+      expect((await planFor(provided, [code])).plan.changes).toEqual([]);
+    await converge(provided, [team({ name, members: [ada.login], email: "sre@example.com" })]);
+    expect((await findTeam(grafana, name))?.members).toEqual([ada.login]);
   });
 
   test("whose members were changed in Grafana is drift, which is overwritten only with consent", async () => {
