@@ -36,6 +36,8 @@ export interface Comparison {
   readonly aside?: Origin;
   /** The object exists, but the credentials can't read it. */
   readonly hidden?: boolean;
+  /** The permission that is missing to read it, if it is known. */
+  readonly lacking?: string;
   /** Set if it is unknown whether Grafana has the code's secrets. */
   readonly uncheckedSecrets?: Omit<UncheckedSecrets, "address">;
   /** A write sends the secrets because the last one recorded no fingerprint. */

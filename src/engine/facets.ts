@@ -146,7 +146,7 @@ export interface ReadingFacet<Live extends LiveObject> {
   candidate?(context: KindContext, desired: Desired): Promise<Live | undefined>;
   /** The titles of objects whose list has only metadata, by id, without reading their bodies. May lack some. */
   titles?(context: KindContext, objects: readonly Live[]): Promise<ReadonlyMap<string, string>>;
-  /** Whether an object that is not in the list does not exist. False if the credentials may be unable to see it. Default: by `Access.readsAll`. */
+  /** Whether an object that is not in the list does not exist. False if the credentials may be unable to see it. `Access.readsAll` applies too. */
   wouldBeListed?(id: string, everything: ReadonlyMap<string, readonly LiveObject[]>): boolean;
   /** Owned objects that no list has because Grafana does not serve their type now, by id, with the type. They may still exist. */
   unserved?(context: KindContext): Promise<ReadonlyMap<string, string>>;

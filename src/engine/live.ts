@@ -110,10 +110,16 @@ export async function compareAll(
   const objects = new Map(
     [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
   );
+  const unreadable = new Map([...hidden].map((name): [string, string | undefined] => [name, undefined]));
   const candidates = desired.map(async (one) => {
     if (objects.has(address(one))) return;
-    const candidate = await kinds.get(one.kind)?.reading?.candidate?.(context, one);
-    if (candidate) objects.set(address(one), candidate);
+    try {
+      const candidate = await kinds.get(one.kind)?.reading?.candidate?.(context, one);
+      if (candidate) objects.set(address(one), candidate);
+    } catch (error) {
+      if (!(error instanceof Forbidden)) throw error;
+      unreadable.set(address(one), permissionIn(error));
+    }
   });
   await Promise.all(candidates);
   const pairs = desired.map((one) => ({ desired: one, live: objects.get(address(one)) }));
@@ -123,7 +129,7 @@ export async function compareAll(
   return Promise.all(
     pairs.map(async (pair) => {
       const now = objects.get(address(pair.desired));
-      const how = { adopts, keepForms, hidden };
+      const how = { adopts, keepForms, unreadable };
       const result = await compareMoving(context, kinds, { ...pair, live: now }, live, how);
       done++;
       if (result.differences.length > 0) emit({ type: "comparing", done, total: pairs.length });
@@ -148,14 +154,22 @@ async function compareMoving(context: KindContext, kinds: Kinds, pair: Pair, all
   }
 }
 
-type How = Required<Pick<CompareOptions, "adopts" | "keepForms" | "hidden">>;
+/** The permission that Grafana names in its answer. */
+function permissionIn({ message }: Forbidden): string | undefined {
+  return /ermissions needed: ([\w.:]+)/.exec(message)?.[1];
+}
+
+interface How extends Required<Pick<CompareOptions, "adopts" | "keepForms">> {
+  /** The addresses of objects that can't be read, with the missing permission if it is known. */
+  readonly unreadable: ReadonlyMap<string, string | undefined>;
+}
 
 async function compareOne(
   context: KindContext,
   kinds: Kinds,
   pair: Pair,
   all: Live,
-  { adopts, keepForms, hidden: unreadable }: How,
+  { adopts, keepForms, unreadable }: How,
 ): Promise<Comparison> {
   const { desired } = pair;
   const kind = kinds.get(desired.kind);
@@ -184,7 +198,9 @@ async function compareOne(
     const hidden = unreadable.has(address(desired));
     const wanted = kind.desired(desired, undefined);
     const forms = keepForms ? { forms: { wanted } } : {};
-    return { ...same, ...said, ...forms, facts: factsOf(kind, wanted), ...(hidden ? { hidden } : {}) };
+    const lacking = unreadable.get(address(desired));
+    const unread = hidden ? { hidden, ...(lacking === undefined ? {} : { lacking }) } : {};
+    return { ...same, ...said, ...forms, facts: factsOf(kind, wanted), ...unread };
   }
 
   // Secrets of the last apply stay hidden, even if the code has them in another place. The recorded hash does not contain them.

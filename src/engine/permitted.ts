@@ -26,8 +26,8 @@ export function permitted(changes: readonly Change[], folders: FolderTree, input
     const comparison = byName.get(address(change));
     const kind = kinds.get(change.kind);
     if (change.left || !comparison || !kind) continue;
-    const { desired, live, hidden } = comparison;
-    const read = kind.access.readsAll?.action;
+    const { desired, live, hidden, lacking: unread } = comparison;
+    const read = unread ?? kind.access.readsAll?.action ?? inWords(kind.access.read);
     const lacking = hidden
       ? { verb: "read", what: `${read} on ${address(change)}` }
       : { verb: live ? "change" : "create", what: missing(granted(), kind.access.write(desired, live, folders)) };

@@ -31,7 +31,7 @@ export function staleEntries(
     if (!objects || !selected({ kind, id })) continue;
     const comparison = writes.has(name) ? undefined : same.get(name);
     if (!objects.some((object) => object.id === id)) {
-      const listed = own.reading?.wouldBeListed?.(id, live) ?? listsAll(permissions, own.access.readsAll);
+      const listed = (own.reading?.wouldBeListed?.(id, live) ?? true) && listsAll(permissions, own.access.readsAll);
       if (listed && !unserved?.has(name)) forgotten.push(name);
     } else if (comparison?.live?.applied) {
       const now = entryAsCoded(own, entry, comparison);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ask } from "../../grafana/ask.ts";
 import type { Client } from "../../grafana/client.ts";
-import { Conflict, unlessNotFound } from "../../grafana/errors.ts";
+import { Conflict, Forbidden, unlessNotFound } from "../../grafana/errors.ts";
 import { memberOf, readUsers } from "../../grafana/org-users.ts";
 import { EXIT } from "../../util/errors.ts";
-import { readServiceAccounts } from "../service-account/live.ts";
+import { readServiceAccounts, type ListedServiceAccount } from "../service-account/live.ts";
 import { readTeams } from "../team/live.ts";
 import type { PermissionLevel } from "./builder.ts";
 import { holderParts, type Levels } from "./entries.ts";
@@ -26,27 +26,45 @@ const Grants = z.array(
 );
 const Changed = z.looseObject({ message: z.string() });
 
-/** The direct permissions on an object; undefined if it does not exist. */
-export async function readGrants(client: Client, path: string): Promise<Levels | undefined> {
+/**
+ * The direct permissions on an object; undefined if it does not exist. `named`: service accounts must have their names. Otherwise,
+ * they have their logins if the credentials can't read the names.
+ */
+export async function readGrants(client: Client, path: string, { named = true } = {}): Promise<Levels | undefined> {
   const answer = await unlessNotFound(ask(client, { method: "GET", path }, Grants));
   if (!answer) return undefined;
   const own = answer.filter(({ inherited }) => !inherited);
   // Only the login shows that a user may be a service account, and only the list has its name.
   const maybe = own.some(({ userLogin }) => userLogin.startsWith("sa-"));
-  const accounts = maybe ? await readServiceAccounts(client) : [];
+  const accounts = maybe ? await accountsOf(client, named) : [];
   return new Map(
     own.map(({ userId, userLogin, teamId, team, role, permission }): [string, PermissionLevel] => {
-      const account = accounts.find(({ id }) => id === userId);
-      const holder = account
-        ? `service-account/${account.name}`
-        : teamId > 0
-          ? `team/${team}`
-          : userId > 0
-            ? `user/${userLogin}`
-            : `role/${role}`;
+      const name = accounts ? accounts.find(({ id }) => id === userId)?.name : accountLogin(userLogin);
+      const holder =
+        name !== undefined
+          ? `service-account/${name}`
+          : teamId > 0
+            ? `team/${team}`
+            : userId > 0
+              ? `user/${userLogin}`
+              : `role/${role}`;
       return [holder, LEVELS[permission]];
     }),
   );
+}
+
+/** Undefined if the credentials can't read the names, and don't have to. */
+async function accountsOf(client: Client, named: boolean): Promise<ListedServiceAccount[] | undefined> {
+  try {
+    return await readServiceAccounts(client);
+  } catch (error) {
+    if (named || !(error instanceof Forbidden)) throw error;
+    return undefined;
+  }
+}
+
+function accountLogin(login: string): string | undefined {
+  return login.startsWith("sa-") ? login : undefined;
 }
 
 /** Replaces the direct permissions on an object, in one request. */

@@ -7,6 +7,7 @@ import { changedSincePlan } from "../../engine/conflicts.ts";
 import { diff } from "../../engine/diff.ts";
 import type { Shape } from "../../engine/shape.ts";
 import type { FolderTree } from "../../grafana/folder-scopes.ts";
+import { Forbidden } from "../../grafana/errors.ts";
 import { hash, textOf, type JsonObject } from "../../util/json.ts";
 import { z } from "zod";
 import { address, parseAddress } from "../../engine/model.ts";
@@ -101,6 +102,30 @@ export function permissionsKind<Resource extends Permissions & object>(
     levels,
     unchosen,
   });
+  /** Whether the names of service accounts matter: for those of the code, and those of the last apply. */
+  const areNamed = ({ code, ledger }: KindContext, id: string): boolean => {
+    const entry = ledger.entries.get(address({ kind: name, id }));
+    const wanted = code?.find((one) => one.kind === name && one.id === id);
+    const { permissions = [] } = (wanted?.resource ?? {}) as Partial<Permissions>;
+    return entry?.pending === false || permissions.some((one) => "serviceAccount" in one);
+  };
+  const read = async (context: KindContext, id: string): Promise<Levels | undefined> => {
+    try {
+      return await readGrants(context.grafana.client, kind.path(id), { named: areNamed(context, id) });
+    } catch (error) {
+      // Grafana also answers this for an object that does not exist.
+      if (error instanceof Forbidden && !(await exists(context, id))) return undefined;
+      throw error;
+    }
+  };
+  const exists = async (context: KindContext, id: string): Promise<boolean> => {
+    try {
+      return (await kind.isAtRoot(context, id)) !== undefined;
+    } catch (error) {
+      if (error instanceof Forbidden) return true;
+      throw error;
+    }
+  };
   /** Whether an object has the permissions of a new one. `isNew`: this run created it. */
   const areUnchosen = async (context: KindContext, id: string, levels: Levels, isNew = false): Promise<boolean> => {
     if (!mayBeDefault(levels)) return false;
@@ -108,14 +133,14 @@ export function permissionsKind<Resource extends Permissions & object>(
     return atRoot !== undefined && areDefault(levels, { atRoot, creator: atRoot || isNew || kind.creatorInFolder });
   };
   const find = async (context: KindContext, id: string): Promise<LivePermissions | undefined> => {
-    const levels = await readGrants(context.grafana.client, kind.path(id));
+    const levels = await read(context, id);
     if (!levels) return undefined;
     const isOwned = context.ledger.entries.has(address({ kind: name, id }));
     return liveOf(context, id, levels, !isOwned && (await areUnchosen(context, id, levels)));
   };
   /** Sets these permissions if the object still has those of the plan, or if it is new. */
   const save = async (context: KindContext, id: string, live: LivePermissions | undefined, levels: Levels) => {
-    const now = await readGrants(context.grafana.client, kind.path(id));
+    const now = await read(context, id);
     const isExpected = now && (live ? hash(formOf(now)) === live.version : await areUnchosen(context, id, now, true));
     if (!isExpected) throw changedSincePlan({ kind: name, id });
     await setGrants(context.grafana.client, kind.path(id), levels);
@@ -134,6 +159,7 @@ export function permissionsKind<Resource extends Permissions & object>(
     schema: kind.schema,
     access: {
       read: { action: `${permitted}.permissions:read` },
+      readsAll: { action: `${permitted}.permissions:read`, scopes: [...new Set(["folders:*", `${permitted}:*`])] },
       write: ({ id }, live, folders) => need(id, live, folders),
       restore: ({ id }, live, folders) => need(id, live, folders),
       remove: ({ id }, folders) => need(id, undefined, folders),
@@ -145,7 +171,7 @@ export function permissionsKind<Resource extends Permissions & object>(
 
     async list(context) {
       const owned = [...context.ledger.entries.keys()].map(parseAddress).filter((one) => one.kind === name);
-      const found = await Promise.all(owned.map(({ id }) => find(context, id)));
+      const found = await Promise.all(owned.map(({ id }) => find(context, id).catch(unlessForbidden)));
       return found.filter((one) => one !== undefined);
     },
     find,
@@ -182,7 +208,13 @@ export function permissionsKind<Resource extends Permissions & object>(
       },
     },
     ...(kind.mapping ? { mapping: kind.mapping } : {}),
-    reading: { onDemand: true, listsNamed: true, candidate: (context, { id }) => find(context, id) },
+    reading: {
+      onDemand: true,
+      listsNamed: true,
+      candidate: (context, { id }) => find(context, id),
+      // They exist as long as their object does.
+      wouldBeListed: (id, everything) => everything.get(kind.of)?.some((one) => one.id === id) === false,
+    },
     users: {
       named: ({ permissions }) => usersNamedIn(permissions),
       withLogins: (resource, loginOf) => ({ ...resource, permissions: withLoginsIn(resource.permissions, loginOf) }),
@@ -196,6 +228,11 @@ export function permissionsKind<Resource extends Permissions & object>(
     },
     writing: { isPartial: ({ live }) => live === undefined },
   };
+}
+
+/** The list omits what the credentials can't read. */
+function unlessForbidden(error: unknown): undefined {
+  if (!(error instanceof Forbidden)) throw error;
 }
 
 /** The addresses of teams and service accounts that have permissions. */

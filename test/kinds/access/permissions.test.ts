@@ -15,8 +15,8 @@ import { kinds } from "../../../src/kinds/index.ts";
 import { EXIT } from "../../../src/util/errors.ts";
 import { actions, carryOut, changeOf, statuses } from "../../engine/support.ts";
 import { converge, only, planFor } from "../../helpers/converge.ts";
-import { testGrafana } from "../../helpers/grafana.ts";
-import { DRIFT, MARKS, origin } from "../../helpers/mode.ts";
+import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
+import { DRIFT, KUBERNETES, MARKS, origin } from "../../helpers/mode.ts";
 import { carriedOut, runsFolder, undoOf } from "../../rollback/support.ts";
 import { dropAccount, dropTeam, makeTeam, permissionsOn, person, setPermissions } from "./support.ts";
 
@@ -30,6 +30,16 @@ async function scene() {
   const board = dashboard({ uid: grafana.name("board"), folder: home, spec: { title: grafana.name("board") } });
   const on = (...permissions: Permission[]) => folderPermissions({ folder: home, permissions });
   return { grafana, context, home, board, on, uid: home.uid ?? "", address: `folder-permissions/${home.uid}` };
+}
+
+/** Contexts of a service account with the role Editor. */
+async function editorOf(grafana: TestGrafana): Promise<(owner: string) => Promise<KindContext>> {
+  const name = grafana.name("robot");
+  dropAccount(grafana, name);
+  const send = (path: string, body: object) => grafana.other.send({ method: "POST", path, body });
+  const { id } = (await send("/api/serviceaccounts", { name, role: "Editor" })) as { id: number };
+  const { key } = (await send(`/api/serviceaccounts/${id}/tokens`, { name })) as { key: string };
+  return (owner) => grafana.context(owner, { credentials: { type: "token", token: key } });
 }
 
 describe("in Grafana, permissions", () => {
@@ -286,6 +296,38 @@ describe("in Grafana, permissions", () => {
       });
       await carriedOut(context, prepared, runs);
       expect(await permissionsOn(grafana, "folder", uid)).toEqual(["Viewer: View"]);
+    },
+  );
+
+  test.runIf(KUBERNETES && MARKS)(
+    "of a new folder can be set by an Editor's service account, and those that it can't read are left [needs marks]",
+    async () => {
+      const { grafana, home, board, on, uid, address } = await scene();
+      const robot = await editorOf(grafana);
+      const owner = grafana.name("robot");
+      const context = await robot(owner);
+      const me: Permission = { role: "Viewer", permission: "View" };
+      expect(actions(await planFor(context, [home, on(me)]))).toEqual({
+        [`folder/${uid}`]: "create",
+        [address]: "create",
+      });
+
+      // A folder that it made has a permission for it, whose name it can't read.
+      await converge(context, [home]);
+      expect(changeOf(await planFor(context, [home, on(me)]), address)).toMatchObject({
+        action: "update",
+        revokes: expect.stringContaining("Admin of service-account/sa-") as unknown,
+      });
+
+      const theirs = grafana.name("closed");
+      await grafana.other.send({ method: "POST", path: "/api/folders", body: { uid: theirs, title: theirs } });
+      const closed = folderPermissions({ folder: existing.folder(theirs), permissions: [VIEW] });
+      // Credentials list the permissions on a new folder when they are read again.
+      const prepared = await planFor(await robot(owner), [home, board, closed]);
+      expect(actions(prepared)).toEqual({
+        [`dashboard/${board.uid}`]: "create",
+        [`folder-permissions/${theirs}`]: "left: forbidden",
+      });
     },
   );
 
