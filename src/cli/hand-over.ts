@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { childEnvironment } from "../secrets/environment.ts";
-import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
+import { Cancelled, codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 
 /**
  * Passes a secret to the standard input of a command. The output of the command is discarded, because it can contain the secret.
- * Throws if the command can't be started or fails.
+ * Throws if the command can't be started or fails, or if the signal is aborted, which ends the command.
  */
 export async function handOver(
   [program, ...args]: readonly [program: string, ...args: string[]],
   text: string,
-  directory: string,
+  signal: AbortSignal,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const fail = (how: string) =>
@@ -20,7 +20,12 @@ export async function handOver(
         hint: "Run it by hand with another text on its standard input to see its output.",
       }),
     );
-  const child = spawn(program, args, { cwd: directory, env: childEnvironment(), stdio: ["pipe", "ignore", "ignore"] });
+  const child = spawn(program, args, { env: childEnvironment(), stdio: ["pipe", "ignore", "ignore"] });
+  const interrupt = () => {
+    child.kill("SIGKILL");
+    reject(new Cancelled());
+  };
+  signal.addEventListener("abort", interrupt, { once: true });
   child.once("error", (error) => fail(`can't be started (${codeOf(error) ?? "unknown error"})`));
   child.once("close", (exitCode, signal) => {
     if (exitCode === 0) resolve();
@@ -29,5 +34,10 @@ export async function handOver(
   // A command that ends without reading its input is judged by its exit code.
   child.stdin.on("error", () => {});
   child.stdin.end(text);
-  await promise;
+  if (signal.aborted) interrupt();
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener("abort", interrupt);
+  }
 }

@@ -9,7 +9,8 @@ import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
 import { handOver } from "../hand-over.ts";
 import { ioOf, type Io } from "../io.ts";
 import type { CommonOptions } from "../options.ts";
-import { NO_CODE, openSession } from "../session.ts";
+import { stoppable } from "../stoppable.ts";
+import { NO_CODE, openSession, type Session } from "../session.ts";
 
 export interface TokenOptions extends CommonOptions {
   readonly tokenName?: string;
@@ -19,8 +20,7 @@ export interface TokenOptions extends CommonOptions {
 
 /** Creates a token. It is printed once on a terminal, or else only the store command gets it. */
 export async function token(name: string, store: readonly string[], options: TokenOptions): Promise<ExitCode> {
-  const [program, ...args] = store;
-  if (program === undefined && !process.stdout.isTTY) {
+  if (store.length === 0 && !process.stdout.isTTY) {
     throw new UsageError(
       "The standard output is not a terminal, so the token is not printed; nothing was changed",
       "Add a command that stores the token, which gets it on its standard input: `token NAME -- gh secret set GRAFANA_TOKEN`.",
@@ -31,31 +31,50 @@ export async function token(name: string, store: readonly string[], options: Tok
   const loadedConfig = await loadConfig(options.config, process.cwd());
   const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
   try {
-    const { context } = session;
-    const { accounts, tokens } = accountsIn(session.kinds);
-    const account = accountNamed(name, await accounts(context));
-    const title = options.tokenName ?? `${new Date().toISOString().slice(0, 19)}Z`;
-    const seconds = options.expires === undefined ? {} : { seconds: options.expires };
-    const { id, key } = await tokens.create(context, account, { name: title, ...seconds });
-    // Nothing else may show it, such as an error.
-    outgoing.add(key, { credential: true });
-    io.progress.stop();
-    try {
-      if (program === undefined) printOnce(key, name, io);
-      else await handOver([program, ...args], key, loadedConfig.directory);
-    } catch (error) {
-      // Nobody has it.
-      await tokens.remove(context, account, id).catch((problem: unknown) => {
-        if (!(problem instanceof GrafanaError)) throw problem;
-        io.errors.stream.write(`The token "${title}" of ${name} can't be deleted: ${problem.message}\n`);
-      });
-      throw error;
-    }
-    if (program !== undefined) io.result.stream.write(`Passed the token "${title}" of ${name} to ${program}.\n`);
-    return EXIT.done;
+    return await stoppable((signal) => createToken(name, store, { session, io, options, signal }));
   } finally {
+    io.progress.stop();
     await session.close();
   }
+}
+
+interface Creation {
+  readonly session: Session;
+  readonly io: Io;
+  readonly options: TokenOptions;
+  readonly signal: AbortSignal;
+}
+
+async function createToken(
+  name: string,
+  [program, ...args]: readonly string[],
+  { session, io, options, signal }: Creation,
+): Promise<ExitCode> {
+  const { context } = session;
+  const { accounts, tokens } = accountsIn(session.kinds);
+  const account = accountNamed(name, await accounts(context));
+  const title = options.tokenName ?? `${new Date().toISOString().slice(0, 19)}Z`;
+  const seconds = options.expires === undefined ? {} : { seconds: options.expires };
+  signal.throwIfAborted();
+  const { id, key } = await tokens.create(context, account, { name: title, ...seconds });
+  try {
+    // Nothing else may show it, such as an error.
+    outgoing.add(key, { credential: true });
+    signal.throwIfAborted();
+    io.progress.stop();
+    if (program === undefined) printOnce(key, name, io);
+    else await handOver([program, ...args], key, signal);
+  } catch (error) {
+    // Nobody has it.
+    await tokens.remove(context, account, id).catch((problem: unknown) => {
+      if (!(problem instanceof GrafanaError)) throw problem;
+      io.errors.stream.write(`The token "${title}" of ${name} can't be deleted: ${problem.message}\n`);
+    });
+    // Ctrl-C also ends the command, which may be noticed first.
+    throw signal.aborted ? signal.reason : error;
+  }
+  if (program !== undefined) io.result.stream.write(`Passed the token "${title}" of ${name} to ${program}.\n`);
+  return EXIT.done;
 }
 
 /** Bytes are not redacted, unlike text. */

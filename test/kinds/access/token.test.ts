@@ -69,6 +69,33 @@ describe.runIf(ONCE)("token", () => {
     expect(await tokens()).toBe(0);
   });
 
+  test("is deleted if the tool is interrupted while the command runs: exit 5", async () => {
+    const { grafana, name, project, tokens } = await scene();
+    await project.write({
+      "slow.mjs": `import { readFileSync } from "node:fs";
+readFileSync(0);
+process.kill(process.ppid, "SIGINT");
+setInterval(() => {}, 1000);
+`,
+    });
+    const result = await project.run(["token", name, "--", process.execPath, "slow.mjs"], grafana.variables);
+    expect(result.code).toBe(EXIT.cancelled);
+    expect(result.stdout + result.stderr).not.toMatch(KEY);
+    expect(await tokens()).toBe(0);
+  });
+
+  test("is passed to a command of the current directory, not of the configuration's", async () => {
+    const { grafana, name, project, tokens } = await scene();
+    await project.write({
+      "conf/grafana.config.ts": 'export default { project: "test", resources: ["./resources"] };\n',
+    });
+    const config = ["--config", "conf/grafana.config.ts"];
+    const store = ["--", process.execPath, "store.mjs"];
+    const result = await project.run(["token", name, ...config, ...store], grafana.variables);
+    expect(result).toMatchObject({ code: 0 });
+    expect(await tokens()).toBe(1);
+  });
+
   test("without a terminal and without a command is an error before any request: exit 64", async () => {
     const { grafana, name, project, tokens } = await scene();
     const result = await project.run(["token", name], grafana.variables);
