@@ -3,7 +3,7 @@ import { compare, hash } from "bcryptjs";
 import { completeAccess, OWN_USER, SECRET, TLS_FILES, hasFiles, userSecret } from "./access.ts";
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
-import { ensureSecret, readSecret, writeSecret } from "./secret-files.ts";
+import { ensureSecret, markChanged, readSecret, writeSecret } from "./secret-files.ts";
 import type { Access } from "./access-types.ts";
 import { ADMIN_PASSWORD } from "./services/grafana.ts";
 import { yamlOf } from "./yaml-text.ts";
@@ -11,49 +11,48 @@ import { yamlOf } from "./yaml-text.ts";
 /** Rounds of bcrypt, as a power of two. Prometheus' documentation recommends 10: services compute it for each new client. */
 const COST = 10;
 
-/** The credentials of a stack. */
-export interface Credentials {
-  /** All passwords. */
-  readonly values: readonly string[];
-  /** The names of files that were made from other passwords before. */
-  readonly changed: ReadonlySet<string>;
-}
-
 /**
  * Generates the passwords that don't exist, and writes what services need of them to the directory `secrets`: hashes for the
  * proxy, Prometheus, Alertmanager and Redis. A hash of an unchanged password is kept, so that a second run changes nothing.
+ * Returns all passwords.
  */
-export async function ensureCredentials(stack: Stack, out: string): Promise<Credentials> {
+export async function ensureCredentials(stack: Stack, out: string): Promise<readonly string[]> {
   const access = completeAccess(stack);
   if (stack.logs.isMultiTenant) await writeSecret(out, SECRET.tenant, `${stack.logs.tenant}\n`);
   const grafana = stack.services.has("grafana") ? [await ensureSecret(out, ADMIN_PASSWORD)] : [];
-  if (access === undefined) return { values: grafana, changed: new Set() };
+  if (access === undefined) return grafana;
   const own = await ensureSecret(out, SECRET.own);
   const users = new Map([[OWN_USER, own]]);
   for (const user of access.users) users.set(user, await ensureSecret(out, userSecret(user)));
-  const hashes = await hashesOf(users, await readSecret(out, SECRET.proxyUsers));
+  const former = hashesIn(await readSecret(out, SECRET.proxyUsers));
+  const hashes = await hashesOf(users, former);
+  // Before the hashes are written: after an interrupted run, they would hide the change.
+  if (former.get(OWN_USER) !== hashes.get(OWN_USER)) await markChanged(out, SECRET.own);
   const redis = stack.services.has("redis") ? await ensureSecret(out, SECRET.redis) : undefined;
   const files = new Map([
     [SECRET.proxyUsers, [...hashes].map(([user, hash]) => `${user} ${hash}\n`).join("")],
     [SECRET.web, webConfig(access, hashes)],
     ...(redis === undefined ? [] : redisFiles(stack, access, redis)),
   ]);
-  const changed = new Set<string>();
-  for (const [name, text] of files) if (await writeSecret(out, name, text)) changed.add(name);
-  return { values: [...grafana, ...users.values(), ...(redis === undefined ? [] : [redis])], changed };
+  for (const [name, text] of files) await writeSecret(out, name, text);
+  return [...grafana, ...users.values(), ...(redis === undefined ? [] : [redis])];
 }
 
-/** Hashes by user. `existing` has the former ones, each after its user. */
-async function hashesOf(
-  users: ReadonlyMap<string, string>,
-  existing: string | undefined,
-): Promise<ReadonlyMap<string, string>> {
-  const former = new Map(
-    (existing ?? "").split("\n").map((line) => {
+/** Hashes by user, from a file that has each of them after its user. */
+function hashesIn(text: string | undefined): ReadonlyMap<string, string> {
+  return new Map(
+    (text ?? "").split("\n").map((line) => {
       const [user = "", hash = ""] = line.split(" ");
       return [user, hash] as const;
     }),
   );
+}
+
+/** Hashes by user. A former one is kept if it fits the password. */
+async function hashesOf(
+  users: ReadonlyMap<string, string>,
+  former: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();
   for (const [user, password] of users) {
     const known = former.get(user);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { makeDirectory } from "../util/make-directory.ts";
@@ -18,6 +18,22 @@ export async function readSecret(out: string, name: string): Promise<string | un
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** When a secret of a stack was changed, in milliseconds since 1970; undefined if it does not exist. */
+export async function secretChangedAt(out: string, name: string): Promise<number | undefined> {
+  try {
+    return (await stat(secretFile(out, name))).mtimeMs;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Records that a secret has changed now: the file of a user can have an older time. */
+export async function markChanged(out: string, name: string): Promise<void> {
+  const now = new Date();
+  await utimes(secretFile(out, name), now, now);
 }
 
 /**
@@ -44,15 +60,14 @@ export async function ensureSecret(out: string, name: string): Promise<string> {
   return value;
 }
 
-/** Writes a secret with the same modes. Returns whether the file existed with another content. */
-export async function writeSecret(out: string, name: string, text: string): Promise<boolean> {
+/** Writes a secret with the same modes, if its content differs. */
+export async function writeSecret(out: string, name: string, text: string): Promise<void> {
   await secretDirectory(out);
   const file = secretFile(out, name);
   const before = await readSecret(out, name);
   // In place: containers that have mounted the file would keep the former one.
   if (before !== text.trim()) await writeFile(file, text, { mode: 0o644 });
   await chmod(file, 0o644);
-  return before !== undefined && before !== text.trim();
 }
 
 async function secretDirectory(out: string): Promise<void> {

@@ -97,6 +97,8 @@ export interface ServiceParts {
   readonly probe?: readonly string[] | string;
   /** Secrets that it reads from `/run/secrets`: names in the stack's directory `secrets`, or files of the user. */
   readonly secrets?: readonly (string | SecretFile)[];
+  /** Names of the stack's secrets that it reads only when it starts. */
+  readonly secretsAtStart?: readonly string[];
   /** Whether it connects to the host as host.docker.internal. */
   readonly connectsToHost?: boolean;
   /** Whether it shares the host's PID namespace. */

@@ -2,7 +2,6 @@ import { mkdir } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
-import { SECRET } from "./access.ts";
 import { checklistOf } from "./checklist.ts";
 import { composeCauseOf } from "./causes.ts";
 import { containersNamed, type Container } from "./containers.ts";
@@ -20,6 +19,7 @@ import {
 } from "./preflight.ts";
 import { removeFormer, type FormerStack } from "./renamed.ts";
 import { projectOf, renderStack } from "./render.ts";
+import { outdatedServices } from "./restart.ts";
 import type { CommandResult } from "./run-command.ts";
 import { ensureCredentials } from "./credentials.ts";
 import { checkSecretFiles } from "./given-files.ts";
@@ -117,7 +117,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   await checkPorts(stack, before, engine);
 
   await writeStack(out, renderStack(stack, { directory, out }));
-  const { values: secrets, changed } = await ensureCredentials(stack, out);
+  const secrets = await ensureCredentials(stack, out);
   const client = await hostClient(stack, { directory, out });
   const { application } = stack.logs;
   if (application !== undefined && "directory" in application && !isAbsolute(application.directory))
@@ -166,9 +166,17 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
     if (failing.length > 0) throw new NotHealthy(failing);
   }
 
-  // Caddy reads the file only when it starts; the other services read theirs for each request.
-  if (changed.has(SECRET.proxyUsers) && before.get(stack.services.get("proxy")?.container ?? "")?.status === "running")
-    await runCompose(engine, project, ["restart", "proxy"], { env: variables });
+  const outdated = await outdatedServices(stack, out, await containersNamed(engine, names));
+  if (outdated.length > 0) {
+    emit("Restarting services with changed passwords");
+    const restart = await runCompose(engine, project, ["restart", ...outdated], {
+      env: variables,
+      silence: options.timeout,
+      ...(signal ? { signal } : {}),
+    });
+    if (restart.code !== 0)
+      throw composeError(engine, "stack-start-failed", "could not restart services with changed passwords", restart);
+  }
   const failing = await waitForHealth(stack, { ...options, emit, secrets: values, client });
   if (failing.length > 0) throw new NotHealthy(failing);
   const unhealthyTargets = await waitForTargets(stack, {

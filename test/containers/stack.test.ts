@@ -329,6 +329,15 @@ export default defineStack({
     expect(again.code, again.stderr).toBe(0);
     expect(again.stdout).toContain("0 started, 0 recreated, 6 unchanged");
 
+    // Their health checks have no credentials.
+    const guarded = ["prometheus-boxes", "alertmanager-boxes"];
+    const health = async () =>
+      (await engine.podman("inspect", "--format", "{{.State.Health.Status}}", ...guarded)).stdout.trim().split("\n");
+    expect(await until(health, (states) => states.every((state) => state === "healthy"))).toEqual([
+      "healthy",
+      "healthy",
+    ]);
+
     // A password that the user sets is valid after the next start.
     const file = join(project.directory, ".grafana-provision/stack/secrets/user-ops");
     await writeFile(file, "another-password");
@@ -340,6 +349,24 @@ export default defineStack({
         status: 200,
       });
     }
+
+    // Redis and its exporter read a password only when they start.
+    const redis = ports.get("redis") ?? 0;
+    const former = await secret("redis-password");
+    expect(await redisAnswer(redis, ca, former)).toContain("+OK");
+    const secrets = join(project.directory, ".grafana-provision/stack/secrets");
+    await writeFile(join(secrets, "redis-password"), "another-redis-password");
+    await writeFile(join(secrets, "stack-password"), "another-stack-password");
+    const rotated = await tool("stack:up", "--timeout", "800");
+    expect(rotated.code, rotated.stderr).toBe(0);
+    expect(rotated.stdout).toContain("4 started, 0 recreated, 2 unchanged");
+    expect(await redisAnswer(redis, ca, former)).toContain("WRONGPASS");
+    expect(await redisAnswer(redis, ca, "another-redis-password")).toContain("+OK");
+    const value = async () =>
+      (await securely(ports.get("prometheus") ?? 0, paths.prometheus, { ca, auth: "ops:another-password" })).body;
+    expect(await until(value, (body) => /"value":\[[^\]]*"1"\]/.test(body))).toMatch(/"value":\[[^\]]*"1"\]/);
+    expect((await tool("stack:up")).stdout).toContain("0 started, 0 recreated, 6 unchanged");
+
     const down = await tool("stack:down", "--volumes", "--yes");
     expect(down.code, down.stderr).toBe(0);
   });
@@ -504,15 +531,15 @@ async function securely(
   return promise;
 }
 
-/** The answer of Redis to PING, over TLS if there is a certificate authority, or the error. */
-async function redisAnswer(port: number, ca: string | undefined): Promise<string> {
+/** The answer of Redis to PING, or to AUTH with a password, over TLS if there is a certificate authority, or the error. */
+async function redisAnswer(port: number, ca: string | undefined, password?: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const socket =
     ca === undefined ? connect(port, "127.0.0.1") : connectWithTls({ port, host: "127.0.0.1", ca, servername: HOST });
   socket.on("error", (error) => resolve(error.message));
   socket.on("close", () => resolve(""));
   socket.on("data", (data) => resolve(data.toString()));
-  socket.write("PING\r\n");
+  socket.write(password === undefined ? "PING\r\n" : `AUTH ${password}\r\n`);
   const answer = await promise;
   socket.destroy();
   return answer;

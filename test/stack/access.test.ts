@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +10,7 @@ import { parse } from "yaml";
 import { ensureCredentials } from "../../src/stack/credentials.ts";
 import { checkSecretFiles } from "../../src/stack/given-files.ts";
 import { defineStack, renderStack, stackDatasources, writeStack, type StackDefinition } from "../../src/stack/index.ts";
+import { outdatedServices } from "../../src/stack/restart.ts";
 import { InvalidCodeError } from "../../src/util/errors.ts";
 import { FILES, hasOpenssl, HOST, makeCertificate } from "./certificate.ts";
 
@@ -64,7 +65,17 @@ const secretsIn = async (folder: string): Promise<Record<string, string>> => {
 
 interface Compose {
   readonly services: Readonly<
-    Record<string, { ports?: string[]; secrets?: string[]; read_only?: boolean; cap_add?: string[]; ulimits?: object }>
+    Record<
+      string,
+      {
+        ports?: string[];
+        secrets?: string[];
+        read_only?: boolean;
+        cap_add?: string[];
+        ulimits?: object;
+        healthcheck?: { test: string[] };
+      }
+    >
   >;
   readonly secrets: Readonly<Record<string, { file: string }>>;
 }
@@ -154,6 +165,20 @@ describe("compose.yaml", () => {
     expect(services["proxy"]?.cap_add).toEqual(["NET_BIND_SERVICE"]);
   });
 
+  test.each([WITH_FILES, WITH_ACME])("has no credentials in health checks", (definition) => {
+    const { services } = composeOf(definition);
+    const scheme = definition === WITH_FILES ? "https" : "http";
+    for (const [name, port] of [
+      ["prometheus", 9090],
+      ["alertmanager", 9093],
+    ] as const) {
+      const check = services[name]?.healthcheck?.test.join(" ");
+      expect(check, name).toContain(`${scheme}://127.0.0.1:${port}/-/ready`);
+      expect(check, name).not.toMatch(/secrets|password|base64|--header|authorization/i);
+    }
+    expect(services["alertmanager"]?.secrets).not.toContain("stack-password");
+  });
+
   test("reads certificates where the definition says", () => {
     const { secrets, services } = composeOf(WITH_FILES);
     expect(secrets["tls-key"]).toEqual({ file: "../../tls/key.pem" });
@@ -205,8 +230,7 @@ describe.skipIf(!hasOpenssl)("credentials", () => {
     for (const password of passwords) expect(rendered).not.toContain(password);
     expect((await stat(join(folder, "secrets"))).mode & 0o777).toBe(0o700);
 
-    const again = await ensureCredentials(defineStack(WITH_FILES), folder);
-    expect([...again.changed]).toEqual([]);
+    await ensureCredentials(defineStack(WITH_FILES), folder);
     expect(await secretsIn(folder)).toEqual(secrets);
   });
 
@@ -229,14 +253,50 @@ describe.skipIf(!hasOpenssl)("credentials", () => {
     const folder = await written(WITH_FILES);
     const before = await secretsIn(folder);
     await writeFile(join(folder, "secrets/user-ops"), "a password of my own\n");
-    const { changed, values } = await ensureCredentials(defineStack(WITH_FILES), folder);
-    expect([...changed].toSorted()).toEqual(["proxy-users", "web-config"]);
-    expect(values).toContain("a password of my own");
+    expect(await ensureCredentials(defineStack(WITH_FILES), folder)).toContain("a password of my own");
     const lines = (text = "") => text.trim().split("\n");
     const after = await secretsIn(folder);
+    expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([
+      "proxy-users",
+      "user-ops",
+      "web-config",
+    ]);
     const [own, ops = "", deploy] = lines(after["proxy-users"]);
     expect([own, deploy]).toEqual([lines(before["proxy-users"])[0], lines(before["proxy-users"])[2]]);
     expect(await compare("a password of my own", ops.split(" ")[1] ?? "")).toBe(true);
+  });
+
+  test.each([
+    ["user-ops", ["proxy"]],
+    ["redis-password", ["redis", "redis-exporter"]],
+    ["stack-password", ["grafana", "jaeger", "prometheus", "proxy"]],
+  ])("restart the services that read %s only when they start, until it is done", async (name, expected) => {
+    const definition: StackDefinition = { ...WITH_FILES, access: { host: HOST, tls: FILES, users: ["ops"] } };
+    const folder = await written(definition);
+    const stack = defineStack(definition);
+    // Also a file with an older time than the container, such as one that was restored.
+    const [old, startedAt] = [new Date("2026-01-01T10:00:00Z"), "2026-01-01T11:00:00.123456789Z"];
+    const containers = new Map(
+      [...stack.services.values()].map(({ container }) => [container, { status: "running", startedAt }]),
+    );
+    for (const file of await readdir(join(folder, "secrets"))) await utimes(join(folder, "secrets", file), old, old);
+    await ensureCredentials(stack, folder);
+    expect(await outdatedServices(stack, folder, containers)).toEqual([]);
+
+    await writeFile(join(folder, "secrets", name), "a password of my own");
+    await utimes(join(folder, "secrets", name), old, old);
+    await ensureCredentials(stack, folder);
+    expect((await outdatedServices(stack, folder, containers)).toSorted()).toEqual(expected);
+    // Until the containers are started again, whatever else has been run since then.
+    await ensureCredentials(stack, folder);
+    expect((await outdatedServices(stack, folder, containers)).toSorted()).toEqual(expected);
+    const stopped = new Map([...containers].map(([container]) => [container, { status: "exited", startedAt }]));
+    expect(await outdatedServices(stack, folder, stopped)).toEqual([]);
+    const now = new Date(Date.now() + 1000).toISOString();
+    const restarted = new Map(
+      [...containers].map(([container, { status }]) => [container, { status, startedAt: now }]),
+    );
+    expect(await outdatedServices(stack, folder, restarted)).toEqual([]);
   });
 
   test("and certificates must exist and be readable by containers", async () => {

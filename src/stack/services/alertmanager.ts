@@ -28,7 +28,7 @@ export const alertmanager = serviceType({
   main: "http",
   parts({ settings: { webhook, ...alerting }, ports }, { access }) {
     const secrets = [
-      ...(access === undefined ? [] : [SECRET.web, SECRET.own, ...certificateSecrets(access)]),
+      ...(access === undefined ? [] : [SECRET.web, ...certificateSecrets(access)]),
       ...alertingFiles(alerting),
     ];
     return {

@@ -87,6 +87,7 @@ export const grafana = serviceType({
         ...(database === undefined ? [] : [databaseFile(database)]),
         ...(oidc === undefined ? [] : [oidcFile(oidc)]),
       ],
+      ...(access === undefined ? {} : { secretsAtStart: [SECRET.own] }),
       mounts: [{ type: "volume", name: "grafana-data", target: "/var/lib/grafana" }],
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
       // For webhooks of contact points.

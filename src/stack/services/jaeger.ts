@@ -60,6 +60,7 @@ export const jaeger = serviceType({
       files: { "jaeger/jaeger.yaml": configuration(settings, stack) },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"],
       ...(secrets.length > 0 ? { secrets } : {}),
+      ...(stack.access === undefined ? {} : { secretsAtStart: [SECRET.own] }),
       // Elasticsearch can run on the host.
       connectsToHost: typeof settings.storage === "object",
       readOnlyRoot: "production",

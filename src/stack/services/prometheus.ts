@@ -82,6 +82,8 @@ export const prometheus = serviceType({
         ...ruleTexts,
       },
       ...(secrets.length > 0 ? { secrets } : {}),
+      // It reads the password for each request, but an editor can replace the file that is mounted.
+      ...(access === undefined ? {} : { secretsAtStart: [SECRET.own] }),
       probe: webProbe(access, 9090, "/-/ready"),
       connectsToHost: true,
       readOnlyRoot: "production",

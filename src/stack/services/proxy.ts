@@ -32,6 +32,7 @@ export const proxy = serviceType({
       environment: { XDG_DATA_HOME: "/data", XDG_CONFIG_HOME: "/config" },
       files: { "proxy/Caddyfile": caddyfile(access, proxiedPorts(stack)) },
       secrets: [SECRET.proxyUsers, ...certificateSecrets(access)],
+      secretsAtStart: [SECRET.proxyUsers],
       probe: ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${METRICS}/health`],
       capabilities: ["NET_BIND_SERVICE"],
       readOnlyRoot: "production",

@@ -39,7 +39,7 @@ export const redisExporter = serviceType({
         // The certificate has the name of the published host, and the exporter can't expect another name than it connects to.
         ...(scheme === "rediss" ? { REDIS_EXPORTER_SKIP_TLS_VERIFICATION: "true" } : {}),
       },
-      ...(secured ? { secrets: [SECRET.redisExporter] } : {}),
+      ...(secured ? { secrets: [SECRET.redisExporter], secretsAtStart: [SECRET.redisExporter] } : {}),
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9121/health"],
       connectsToHost: isExternal(own),
       readOnlyRoot: "production",

@@ -86,7 +86,12 @@ export const redis = serviceType({
         ...(access === undefined ? [] : secured(access)),
       ],
       mounts: [{ type: "volume", name: "redis-data", target: "/data" }],
-      ...(access === undefined ? {} : { secrets: [SECRET.redisUsers, SECRET.redis, ...certificateSecrets(access)] }),
+      ...(access === undefined
+        ? {}
+        : {
+            secrets: [SECRET.redisUsers, SECRET.redis, ...certificateSecrets(access)],
+            secretsAtStart: [SECRET.redisUsers],
+          }),
       probe: probe(access),
       keepsCapabilities: true,
       readOnlyRoot: "production",
