@@ -67,8 +67,7 @@ export class BoardCheck {
     const { path, title, targets, sharedId } = panel;
     const base = { path, role: "panel" as const, title };
     if (sharedId !== undefined && targets.length === 0) {
-      const message = `its model, the shared panel ${sharedId}, is not in the code`;
-      add({ ...base, state: "skipped", queries: [skipped(path, message)] });
+      add(skippedPanel(panel, `its model, the shared panel ${sharedId}, is not in the code`));
       return;
     }
     if (targets.length === 0) return;
@@ -190,9 +189,11 @@ function labelMissing(label: string): Cause {
   return { code: "label-missing", expected: false, label, message: `no series has the label ${label}` };
 }
 
-function skipped(path: string, message: string): QueryResult {
+/** A panel whose queries are not run. */
+export function skippedPanel({ path, title }: QueriedPanel, message: string): Omit<CheckedItem, "address" | "source"> {
   const cause: Cause = { code: "empty", expected: true, message };
-  return { refId: "A", path, series: 0, milliseconds: 0, state: "skipped", cause };
+  const query: QueryResult = { refId: "A", path, series: 0, milliseconds: 0, state: "skipped", cause };
+  return { path, role: "panel", title, state: "skipped", queries: [query] };
 }
 
 interface Repetition {

@@ -3,7 +3,7 @@ import { address, type Desired } from "../engine/model.ts";
 import type { Queried, QueriedBoard, QueriedPanel, QueriedRule } from "../engine/queried.ts";
 import type { Kinds } from "../engine/resource.ts";
 import { isBuiltIn, variablesIn } from "../lint/variables.ts";
-import { BoardCheck } from "./board.ts";
+import { BoardCheck, skippedPanel } from "./board.ts";
 import { Interrupted, limited } from "./limited.ts";
 import type { Backend, CheckedItem, Range } from "./model.ts";
 import { prepare, writtenText } from "./prepare.ts";
@@ -66,10 +66,12 @@ export async function checkQueries(input: CheckInput): Promise<CheckResult> {
   );
   const unused = async () => {
     for (const [id, { panel, one }] of shared)
-      if (selected(one) && !used.has(id) && !usesVariables(panel) && isPanelWanted(one, panel)) {
+      if (selected(one) && !used.has(id) && isPanelWanted(one, panel)) {
+        const add = (item: Omit<CheckedItem, "address" | "source">) =>
+          items.push({ address: address(one), source: one.source, ...item });
         const board = { panels: [panel], variables: [], annotations: [] };
-        const check = new BoardCheck(runner, board, range);
-        await check.run((item) => items.push({ address: address(one), source: one.source, ...item }));
+        if (usesVariables(panel)) add(skippedPanel(panel, "it uses variables, which only dashboards define"));
+        else await new BoardCheck(runner, board, range).run(add);
       }
   };
   const ended = await Promise.allSettled([...boards, Promise.allSettled(boards).then(unused)]);

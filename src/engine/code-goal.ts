@@ -239,8 +239,16 @@ function mustNameResources(
       meantAddress(name, declared),
       "option-invalid",
     );
-  if (!only || prune) return;
-  const empty = only.find(
+  if (!prune) mustSelectResources(only, declared, isOpen);
+}
+
+/** Rejects names in `--only` that the code doesn't have. */
+export function mustSelectResources(
+  only: readonly string[] | undefined,
+  declared: ReadonlySet<string>,
+  isOpen: (name: string) => boolean = () => false,
+): void {
+  const empty = only?.find(
     (one) => one.includes("/") && !isOpen(one) && ![...declared].some((address) => nameSelects(one, address)),
   );
   if (empty !== undefined)

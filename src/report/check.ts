@@ -42,7 +42,7 @@ export function checkText(
       top(items, seriesOf).map((item) => [`${seriesOf(item)} series`, nameOf(item)]),
       output,
     ),
-    `${interrupted ? `${paint("yellow", "Interrupted:")} not everything was checked.\n` : ""}${summary(items)}\n`,
+    `${interrupted ? `${paint("yellow", "Interrupted:")} not everything was checked.\n` : ""}${summary(items, interrupted)}`,
   ];
   return parts.filter((part) => part !== "").join("\n");
 }
@@ -136,8 +136,8 @@ function isoMinutes(milliseconds: number): string {
 
 const NOUNS = { panel: "panel", variable: "variable", annotation: "annotation", rule: "rule" } as const;
 
-function summary(items: readonly CheckedItem[]): string {
-  if (items.length === 0) return "No queries found.";
+function summary(items: readonly CheckedItem[], interrupted: boolean): string {
+  if (items.length === 0) return interrupted ? "" : "No queries found.\n";
   const counts = Object.entries(NOUNS).flatMap(([role, noun]) => {
     const count = items.filter((item) => item.role === role).length;
     return count > 0 ? [countOf(count, noun)] : [];
@@ -149,10 +149,10 @@ function summary(items: readonly CheckedItem[]): string {
   const parts = [
     `${count(({ state }) => state === "data")} with data`,
     ...(empty > 0 ? [`${empty} without data`] : []),
-    ...(expected > 0 ? [`${expected} rightly empty`] : []),
+    ...(expected > 0 ? [`${expected} empty as expected`] : []),
     ...(errors > 0 ? [`${errors} with ${errors === 1 ? "an error" : "errors"}`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ];
   const page = empty + errors > 0 ? ` The causes are described in ${PAGE}.` : "";
-  return `Checked ${listed(counts)}: ${parts.join(", ")}.${page}`;
+  return `Checked ${listed(counts)}: ${parts.join(", ")}.${page}\n`;
 }

@@ -24,8 +24,20 @@ export function ruleStatusText(rules: readonly RuleStatus[], description: string
     rules.length === 0
       ? "The code has no rules."
       : broken === 0
-        ? `Grafana evaluates ${countOf(rules.length, "rule")} without errors.`
+        ? evaluated(rules)
         : `${broken} of ${countOf(rules.length, "rule")} ${broken === 1 ? "has" : "have"} an error or ${broken === 1 ? "is" : "are"} missing.`;
   const table = rows.length === 0 ? "" : `${tableText([head, ...rows])}\n`;
   return `${clean(description)}\n\n${table}${errors.join("")}${errors.length > 0 ? "\n" : ""}${found}\n`;
+}
+
+/** The number of rules that Grafana evaluates, and of the others. */
+function evaluated(rules: readonly RuleStatus[]): string {
+  const paused = rules.filter(({ isPaused }) => isPaused).length;
+  const waiting = rules.filter(({ isPaused, lastEvaluation }) => !isPaused && lastEvaluation === undefined).length;
+  const others = [
+    ...(paused > 0 ? [`${paused} ${paused === 1 ? "is" : "are"} paused`] : []),
+    ...(waiting > 0 ? [`${waiting} ${waiting === 1 ? "has" : "have"} not been evaluated yet`] : []),
+  ];
+  const count = rules.length - paused - waiting;
+  return `${[`Grafana evaluates ${countOf(count, "rule")} without errors`, ...others].join("; ")}.`;
 }

@@ -219,20 +219,23 @@ export const shared = libraryPanel({ uid: "shared", name: "Shared", model: ${JSO
     expect((await checked(project, ["--prometheus", prometheus.url, "--fail-on", "no-data"])).code).toBe(1);
     const only = await checked(project, ["--prometheus", prometheus.url, "--only", "dashboard/v2"]);
     expect(only.states.map(([title]) => title)).toEqual(["Good v2 job=catalog", "Bad v2", "job"]);
+    const shared = await checked(project, ["--prometheus", prometheus.url, "--only", "library-panel/shared"]);
+    expect(shared.states).toEqual([["Shared", "skipped", "empty"]]);
   });
 
-  test("Ctrl-C prints what was found so far", async () => {
+  /** Checks panels, of which the one with `queue_length` never ends, and presses Ctrl-C then. */
+  async function interruptedCheck(panels: readonly object[], args: readonly string[]) {
     const proxy = await faultyProxy(prometheus.url, (request) =>
       queryOf(request) === "queue_length" ? "stall" : "pass",
     );
     onTestFinished(() => proxy.close());
     const project = await testProject({
       "resources/prometheus.ts": sourceFile(proxy.url),
-      "resources/shop.json": board([panel("fast", "up"), panel("slow", "queue_length")]),
+      "resources/shop.json": board(panels),
     });
     const child = spawn(
       process.execPath,
-      [CLI, "check", "-o", "json", ...RANGE, "--prometheus", proxy.url, "--concurrency", "1"],
+      [CLI, "check", ...args, ...RANGE, "--prometheus", proxy.url, "--concurrency", "1"],
       {
         cwd: project.directory,
         env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" },
@@ -247,8 +250,18 @@ export const shared = libraryPanel({ uid: "shared", name: "Shared", model: ${JSO
     let stdout = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
     const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return { code, stdout };
+  }
+
+  test("Ctrl-C prints what was found so far", async () => {
+    const panels = [panel("fast", "up"), panel("slow", "queue_length")];
+    const { code, stdout } = await interruptedCheck(panels, ["-o", "json"]);
     const { items = [], interrupted } = CheckSchema.parse(JSON.parse(stdout));
     expect([code, interrupted, items.map(({ title, state }) => [title, state])]).toEqual([5, true, [["fast", "data"]]]);
+    const early = await interruptedCheck(panels.slice(1), []);
+    expect(early.code).toBe(5);
+    expect(early.stdout).toContain("Interrupted");
+    expect(early.stdout).not.toContain("No queries");
   });
 
   test("the queries of alert rules, whose conditions may be unmet", async () => {
@@ -316,6 +329,11 @@ export const rules = ruleGroup({ folder: alerts, title: "Rules", interval: 60, r
 test.each([
   ["an invalid time", ["--from", "yesterday"], "option-invalid"],
   ["a range that ends before it begins", ["--from", "now", "--to", "now-1h"], "option-invalid"],
+  [
+    "a name that the code doesn't have",
+    ["--prometheus", "http://localhost", "--only", "dashboard/typo"],
+    "option-invalid",
+  ],
   ["a URL with credentials", ["--prometheus", "http://user:hunter22@localhost"], "credentials-in-url"],
   [
     "a URL of a datasource and one of Grafana",

@@ -75,7 +75,7 @@ const WITH_DATA: readonly string[] = [
   "changes(cache_entries[30m])",
 ];
 
-/** Queries that are rightly empty. */
+/** Queries whose empty result is right. */
 const EMPTY: readonly string[] = [
   ...JOBS.flatMap((job) => [
     `up{job="${job}"} == 0`,

@@ -45,7 +45,7 @@ test("a datasource that rejects Grafana's credentials, and a malformed response,
     "resources/sources.ts": `
 import { datasource } from "grafana-provision";
 ${sourceText("closed", first, "prometheus", closed.url)}
-${sourceText("open", second, "prometheus", open.url)}
+${sourceText("open", second, "prometheus", open.url.replace("//", "//reader:secret@"))}
 ${sourceText("tempo", third, "tempo", tempo.url)}
 `,
     "resources/shop.json": board(panels, { uid: grafana.name("board"), templating: { list: [variable] } }),

@@ -47,15 +47,14 @@ test("check --rules shows the states of the applied rules, and fails for those t
     lastError,
     lastEvaluation: "2026-11-30T12:06:50Z",
   };
-  const groups = [
-    { name: "Rules", rules: [failing, { state: "firing", uid: `${folder}-b`, health: "ok", isPaused: false }] },
-  ];
+  const firing = { state: "firing", uid: `${folder}-b`, health: "ok", isPaused: false };
+  let shown: readonly object[] = [failing, firing];
   const proxy = await faultyProxy(grafana.url, ({ path }) =>
     path.startsWith("/api/prometheus/")
       ? {
           status: 200,
           headers: { "content-type": "application/json" },
-          body: JSON.stringify({ status: "success", data: { groups } }),
+          body: JSON.stringify({ status: "success", data: { groups: [{ name: "Rules", rules: shown }] } }),
         }
       : "pass",
   );
@@ -68,4 +67,12 @@ test("check --rules shows the states of the applied rules, and fails for those t
   ]);
   const text = await project.run(["check", "--rules"], { ...grafana.variables, GRAFANA_URL: proxy.url });
   expect(text.stdout).toContain(lastError);
+
+  shown = [
+    { ...failing, health: "ok", lastError: "" },
+    { ...firing, isPaused: true },
+  ];
+  const paused = await project.run(["check", "--rules"], { ...grafana.variables, GRAFANA_URL: proxy.url });
+  expect(paused.code).toBe(0);
+  expect(paused.stdout).toMatch(/evaluates 1 rule .*1 is paused/);
 });

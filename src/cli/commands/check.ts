@@ -6,6 +6,7 @@ import type { Backend, KnownSource, Range } from "../../check/model.ts";
 import { isBroken, ruleStatuses } from "../../check/rule-status.ts";
 import { parseTime } from "../../check/time.ts";
 import { address } from "../../engine/model.ts";
+import { mustSelectResources } from "../../engine/code-goal.ts";
 import { readLive } from "../../engine/live.ts";
 import { withNamedTargets } from "../../engine/named-targets.ts";
 import type { Code } from "../../code/desired.ts";
@@ -44,6 +45,7 @@ export async function check(options: CheckOptions): Promise<ExitCode> {
   const range = rangeOf(options);
   const urls = urlsOf(options);
   const code = await readCode(options, io.errors);
+  mustSelectResources(options.only, new Set(code.desired.map(address)));
   if (options.rules === true) return rules(code, options, io);
   const { result, description } =
     urls === undefined ? await throughGrafana(code, options, range, io) : await directly(code, options, range, urls);
@@ -130,7 +132,6 @@ async function throughGrafana(
       context,
       [...kinds.values()].filter(({ name }) => named.has(name)),
       io.progress.emit,
-      { unseen: new Map() },
     );
     const now = withNamedTargets(code, live, kinds, () => false);
     const backend = await grafanaBackend(context.grafana.client, given.type === "sandbox" ? sandboxSkips : undefined);

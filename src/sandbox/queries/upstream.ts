@@ -11,15 +11,18 @@ export type UpstreamAnswer =
 /** Sends a request to a datasource. The message of a failure is the one of Grafana's server. */
 export async function askUpstream({ url }: Datasource, path: string, method: "GET" | "POST"): Promise<UpstreamAnswer> {
   const whole = (/^\w+:\/\//.test(url) ? url : `http://${url}`).replace(/\/+$/, "") + path;
+  const { address: safe, authorization } = credentialsIn(whole);
   // Grafana sends the parameters of a POST in its body.
-  const [address = "", parameters = ""] = method === "POST" ? whole.split("?") : [whole];
+  const [address = "", parameters = ""] = method === "POST" ? safe.split("?") : [safe];
   try {
     const response = await fetch(address, {
       method,
       signal: AbortSignal.timeout(TIMEOUT),
-      ...(method === "POST"
-        ? { body: parameters, headers: { "content-type": "application/x-www-form-urlencoded" } }
-        : {}),
+      headers: {
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(method === "POST" ? { "content-type": "application/x-www-form-urlencoded" } : {}),
+      },
+      ...(method === "POST" ? { body: parameters } : {}),
     });
     const contentType = response.headers.get("content-type") ?? "";
     return { type: "answer", status: response.status, text: await response.text(), contentType };
@@ -29,6 +32,17 @@ export async function askUpstream({ url }: Datasource, path: string, method: "GE
       message: `${method === "POST" ? "Post" : "Get"} "${address}": ${reasonOf(error, address)}`,
     };
   }
+}
+
+/** The credentials in a URL, which `fetch` rejects. */
+function credentialsIn(address: string): { readonly address: string; readonly authorization?: string } {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || (url.username === "" && url.password === "")) return { address };
+  const [user, password] = [url.username, url.password].map(decodeURIComponent);
+  url.username = "";
+  url.password = "";
+  const encoded = Buffer.from(`${user ?? ""}:${password ?? ""}`).toString("base64");
+  return { address: url.href, authorization: `Basic ${encoded}` };
 }
 
 function reasonOf(error: unknown, address: string): string {
