@@ -141,20 +141,13 @@ function inFunction(text: string): NameInQuery[] {
     return last?.[1] === undefined ? [] : [labelAt(text, last[1])];
   }
   const from = text.indexOf(argument);
-  // Grafana searches the regular expression anywhere in the names.
-  if (name === "metrics")
-    return argument.trim() === ""
-      ? []
-      : [
-          {
-            what: "metric",
-            name: `.*(?:${argument.trim()}).*`,
-            isPattern: true,
-            span: { from, to: from + argument.length },
-          },
-        ];
-  if (name === "label_names")
-    return namesInPromql(parsePromql(argument)).names.map((one) => ({ ...one, span: moved(one.span, from) }));
+  if (name !== "label_values") {
+    const given = argument.trim();
+    if (given === "") return [];
+    // Grafana sends these two forms to Prometheus.
+    const pattern = name === "metrics" ? given : `.*${given}.*`;
+    return [{ what: "metric", name: pattern, isPattern: true, span: { from, to: from + argument.length } }];
+  }
   const last = /(?:^|,)\s*([A-Za-z_]\w*)\s*$/.exec(argument)?.[1];
   return last === undefined ? [] : [labelAt(text, last)];
 }

@@ -121,8 +121,8 @@ test("variables, their queries, and the panels that are repeated for them", asyn
       definition: 'label_values(up{env="$env"}, job)',
     },
     { name: "env", type: "query", datasource: { uid: "prom" }, query: { query: "label_values(env)", refId: "A" } },
-    { name: "any", type: "query", datasource: { uid: "prom" }, query: "metrics(seconds)" },
-    { name: "names", type: "query", datasource: { uid: "prom" }, query: "label_names(started)" },
+    { name: "any", type: "query", datasource: { uid: "prom" }, query: "metrics(http_.*)" },
+    { name: "names", type: "query", datasource: { uid: "prom" }, query: "label_names(tarte)" },
   ];
   const project = await shop(['up{job=~"$job"}', 'sum(http_seconds_count{job="${job:regex}", x="[[job]]"})'], {
     templating: { list },
@@ -154,11 +154,11 @@ test("variables, their queries, and the panels that are repeated for them", asyn
     ],
     "metric/http_seconds_count": [
       ["dashboard/shop spec.panels[1].targets[0].expr", "http_seconds_count"],
-      ["dashboard/shop spec.templating.list[2].query", "seconds"],
+      ["dashboard/shop spec.templating.list[2].query", "http_.*"],
     ],
     "metric/started": [
-      ["dashboard/shop spec.templating.list[3].query", "started"],
       ["dashboard/shop spec.annotations.list[0].expr", "started"],
+      ["dashboard/shop spec.templating.list[3].query", "tarte"],
     ],
     "label/env": [
       ["dashboard/shop spec.templating.list[0].query", "env"],
