@@ -55,9 +55,10 @@ describe.skipIf(NO_PROMETHEUS !== "")(`a real Prometheus${NO_PROMETHEUS === "" ?
         { name: "http_request_duration_seconds_bucket", series: 12 },
         { name: "up", series: 6 },
         { name: "node_cpu_seconds_total", series: 4 },
+        { name: "queue_workers", series: 2 },
       ],
-      series: 22,
-      of: { metrics: 7, series: 64 },
+      series: 24,
+      of: { metrics: 8, series: 66 },
     });
     expect(notes).toEqual([expect.stringContaining("1 rule"), expect.stringContaining("--datasource")]);
     const some = await usage(project, ["--unused", "--prometheus", prometheus.url, "node_*", "metric/up"]);
