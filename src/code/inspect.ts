@@ -147,8 +147,9 @@ function explained(issue: Issue, resource: object): Issue {
   const holder = valueAt(resource, issue.path.slice(0, -1));
   const found = key === undefined ? holder : valueAt(holder, [key]);
   if (found instanceof NamedVariable) return { ...issue, message: unreadText(found), unread: true };
-  if (found !== undefined || typeof key !== "string" || !isObject(holder)) return issue;
-  const written = similar(key, Object.keys(holder));
+  if (found !== undefined || typeof key !== "string" || !/^\w+$/.test(key) || !isObject(holder)) return issue;
+  const others = Object.keys(holder).filter((name) => name !== key && valueAt(holder, [name]) !== undefined);
+  const written = similar(key, others);
   if (written === undefined || issue.message.includes("did you mean")) return issue;
   return { ...issue, message: `${issue.message}, but has ${written}: did you mean ${key}?` };
 }
