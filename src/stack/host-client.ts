@@ -18,8 +18,8 @@ export interface StackPlace {
 
 /** TLS settings and credentials for requests from this machine. */
 export interface HostClient {
-  /** Connects to the address that ports are published on, because the host name can resolve to another machine. */
-  readonly agent: Agent;
+  /** An agent of `node:https`, whose types users may lack. It connects to the address that ports are published on, because the host name can resolve to another machine. */
+  readonly agent: object;
   /** The certificate authority in PEM; undefined: those that Node trusts. */
   readonly authority: string | undefined;
   readonly host: string;
