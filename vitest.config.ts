@@ -143,6 +143,7 @@ const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => fi
 
 /** These files take longest. They start first, so that no worker runs one of them alone at the end. */
 const LONGEST = [
+  "test/containers/stack.test.ts",
   "test/review/code-host/drift-pull-request.test.ts",
   "test/update/write-back.test.ts",
   "test/foreign/files.test.ts",
