@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseLogql, matchersIn } from "../lint/logql.ts";
 import { writtenText } from "../lint/syntax.ts";
 import { similar } from "../util/similar.ts";
+import { askOnce, type Ask } from "./ask-once.ts";
 import { culpritOf, matcherText, nearValue, satisfies, type Matching } from "./matcher-cause.ts";
 import type { Backend, Cause, KnownSource, Range } from "./model.ts";
 import { LOOKBACK, type Labels } from "./prometheus-facts.ts";
@@ -11,14 +12,11 @@ const Series = z.looseObject({ data: z.array(z.record(z.string(), z.string())).n
 
 /** What a Loki knows about its streams. Each question is asked once in a run. */
 export class LokiFacts {
-  readonly #backend: Pick<Backend, "read">;
-  readonly #source: KnownSource;
+  readonly #ask: Ask;
   readonly #range: Range;
-  readonly #answers = new Map<string, Promise<unknown>>();
 
   constructor(backend: Pick<Backend, "read">, source: KnownSource, range: Range) {
-    this.#backend = backend;
-    this.#source = source;
+    this.#ask = askOnce(backend, source);
     this.#range = range;
   }
 
@@ -38,10 +36,7 @@ export class LokiFacts {
   #read(path: string, parameters: Readonly<Record<string, string>>, before = 0): Promise<unknown> {
     const { from, to } = this.#range;
     const whole = { ...parameters, start: `${(from - before) * 1e6}`, end: `${to * 1e6}` };
-    const key = JSON.stringify([path, whole]);
-    const known = this.#answers.get(key) ?? this.#backend.read(this.#source, path, whole);
-    this.#answers.set(key, known);
-    return known;
+    return this.#ask(path, whole);
   }
 }
 

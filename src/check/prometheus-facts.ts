@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { askOnce, type Ask } from "./ask-once.ts";
 import type { Backend, KnownSource, Range } from "./model.ts";
 
 /** How far before the range a metric is searched: 7 days. */
@@ -23,14 +24,11 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** What a Prometheus knows about its metrics. Each question is asked once in a run. */
 export class PrometheusFacts {
-  readonly #backend: Pick<Backend, "read">;
-  readonly #source: KnownSource;
+  readonly #ask: Ask;
   readonly #range: Range;
-  readonly #answers = new Map<string, Promise<unknown>>();
 
   constructor(backend: Pick<Backend, "read">, source: KnownSource, range: Range) {
-    this.#backend = backend;
-    this.#source = source;
+    this.#ask = askOnce(backend, source);
     this.#range = range;
   }
 
@@ -55,7 +53,7 @@ export class PrometheusFacts {
   async hasValues(expression: string, step: number | undefined): Promise<boolean> {
     if (step === undefined) return (await this.#instant(`count(${expression})`)).length > 0;
     const { from, to } = this.#range;
-    const answer = await this.#read("/api/v1/query_range", {
+    const answer = await this.#ask("/api/v1/query_range", {
       query: `count(${expression})`,
       start: `${from / 1000}`,
       end: `${to / 1000}`,
@@ -90,20 +88,13 @@ export class PrometheusFacts {
 
   async #names(path: string, parameters: Readonly<Record<string, string>>): Promise<readonly string[]> {
     const { from, to } = this.#range;
-    const answer = await this.#read(path, { ...parameters, start: `${from / 1000}`, end: `${to / 1000}` });
+    const answer = await this.#ask(path, { ...parameters, start: `${from / 1000}`, end: `${to / 1000}` });
     return Names.parse(answer).data ?? [];
   }
 
   async #instant(query: string) {
-    const answer = await this.#read("/api/v1/query", { query, time: `${this.#range.to / 1000}` });
+    const answer = await this.#ask("/api/v1/query", { query, time: `${this.#range.to / 1000}` });
     return Vector.parse(answer).data.result;
-  }
-
-  #read(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
-    const key = JSON.stringify([path, parameters]);
-    const known = this.#answers.get(key) ?? this.#backend.read(this.#source, path, parameters);
-    this.#answers.set(key, known);
-    return known;
   }
 }
 
