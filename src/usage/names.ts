@@ -18,10 +18,15 @@ interface NameInQuery {
   readonly inLegend?: true;
 }
 
-/** The names of metrics and labels in a query, and whether a variable selects a metric in it. */
-interface NamesInQuery {
+/** The names of metrics and labels in an expression, and whether a variable selects a metric in it. */
+interface NamesInExpression {
   readonly names: readonly NameInQuery[];
   readonly isOpen: boolean;
+}
+
+export interface NamesInQuery extends NamesInExpression {
+  /** Whether the query is in a language without a grammar, such as SQL. */
+  readonly isUnread: boolean;
 }
 
 /** Finds the metrics and the labels that a query uses, by its grammar. */
@@ -30,16 +35,13 @@ export function namesIn(read: ReadQuery): NamesInQuery {
   const { parsed, language } = read.parsed ? read : guessed(query);
   const fromFunction = query.role === "variable" ? inFunction(query.text) : [];
   const legend = query.legend ? labelsOfLegend(query.legend) : [];
-  if (!parsed || !language) return { names: [...fromFunction, ...legend], isOpen: false };
+  if (!parsed || !language) {
+    const isUnread = query.text.trim() !== "" && inFunction(query.text).length === 0;
+    return { names: [...fromFunction, ...legend], isOpen: false, isUnread };
+  }
   const found = language === "promql" ? namesInPromql(parsed) : language === "logql" ? inLogql(parsed) : NOTHING;
   const names = found.names.map((name) => ({ ...name, span: moved(name.span, offset) }));
-  return { names: [...names, ...fromFunction, ...legend], isOpen: found.isOpen };
-}
-
-/** Whether a query is in a language without a grammar, such as SQL. */
-export function isUnread(read: ReadQuery): boolean {
-  const { query } = read;
-  return query.text.trim() !== "" && !(read.parsed ?? guessed(query).parsed) && inFunction(query.text).length === 0;
+  return { names: [...names, ...fromFunction, ...legend], isOpen: found.isOpen, isUnread: false };
 }
 
 /** A query to a datasource of an unknown type, such as one that is compatible with Prometheus: only a valid text shows the language. */
@@ -50,7 +52,7 @@ function guessed({ field, role, text }: ReadQuery["query"]): Pick<ReadQuery, "pa
   return logql.error ? {} : { parsed: logql, language: "logql" };
 }
 
-const NOTHING: NamesInQuery = { names: [], isOpen: false };
+const NOTHING: NamesInExpression = { names: [], isOpen: false };
 
 function moved({ from, to }: Span, offset: number): Span {
   return { from: from + offset, to: to + offset };
@@ -61,7 +63,7 @@ function label(name: string, { from, to }: Span): NameInQuery {
 }
 
 /** The metrics and labels of a PromQL expression. */
-export function namesInPromql(query: Parsed): NamesInQuery {
+export function namesInPromql(query: Parsed): NamesInExpression {
   const names: NameInQuery[] = [];
   let isOpen = false;
   for (const node of query.nodes) {
@@ -115,7 +117,7 @@ function labelArguments(query: Parsed, node: SyntaxNode): NameInQuery[] {
 }
 
 /** In LogQL, all identifiers are labels. */
-function inLogql(query: Parsed): NamesInQuery {
+function inLogql(query: Parsed): NamesInExpression {
   const names = query.nodes.flatMap((node): NameInQuery[] => {
     if (overlaps(query.variables, node)) return [];
     if (node.name === "Identifier" || node.name === "LabelName") return [label(textOf(query, node), node)];

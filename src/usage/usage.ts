@@ -25,9 +25,8 @@ export interface NotUsed {
  * A use by a regular expression counts for each selected metric that it matches.
  */
 export function usageOf(
-  { uses }: Uses,
+  { uses, labels }: Uses,
   names: readonly string[],
-  labels: ReadonlyMap<string, ReadonlySet<string>>,
 ): { readonly usages: readonly Usage[]; readonly notUsed: readonly NotUsed[] } {
   const exact = uses.filter(({ isPattern }) => !isPattern);
   const patterns = uses.filter(({ isPattern }) => isPattern);

@@ -5,7 +5,7 @@ import type { Project, ReadQuery, Subject } from "../lint/model.ts";
 import type { Span } from "../lint/substitute.ts";
 import { isBuiltIn, variablesIn } from "../lint/variables.ts";
 import { isObject, type Json } from "../util/json.ts";
-import { isUnread, namesIn } from "./names.ts";
+import { namesIn, type NamesInQuery } from "./names.ts";
 
 /** A place that uses a metric, a label, a variable or a resource. */
 export interface Use {
@@ -36,6 +36,8 @@ export interface Uses {
   readonly open: readonly Use[];
   /** The number of queries in languages without a grammar. */
   readonly unread: number;
+  /** The labels that queries use together with each metric. */
+  readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Finds all uses in resources. `references`: those of the code. Pure. */
@@ -48,12 +50,11 @@ export function usesIn(
       source ? [source.uid, source.name].map((name) => [name, desired] as const) : [],
     ),
   );
+  const found = queries.map((read) => ({ read, ...namesIn(read) }));
   const open: Use[] = [];
-  const ofQueries = queries.flatMap((read): Use[] => {
-    const found = namesIn(read);
-    if (found.isOpen)
-      open.push(useOf(read.subject, read.query.path, { what: "metric", name: "", text: read.query.text }));
-    const own = found.names.map(({ inLegend, ...name }) => {
+  const ofQueries = found.flatMap(({ read, names: inQuery, isOpen }): Use[] => {
+    if (isOpen) open.push(useOf(read.subject, read.query.path, { what: "metric", name: "", text: read.query.text }));
+    const own = inQuery.map(({ inLegend, ...name }) => {
       const { path, text } = inLegend && read.query.legend ? read.query.legend : read.query;
       return useOf(read.subject, path, { ...name, text });
     });
@@ -65,9 +66,11 @@ export function usesIn(
   const variables = subjects.flatMap((subject) =>
     subject.linted.board ? variableUses(subject.linted.board, subject) : [],
   );
-  const others = references.flatMap((desired) => referenceUses(desired, ofQueries));
-  const unread = queries.filter(isUnread).length;
-  return { uses: [...ofQueries, ...rules, ...variables, ...others], open, unread };
+  const known = Map.groupBy(ofQueries, (use) => use.address);
+  const others = references.flatMap((desired) => referenceUses(desired, known.get(address(desired)) ?? []));
+  const unread = found.filter(({ isUnread }) => isUnread).length;
+  const labels = labelsByMetric(found);
+  return { uses: [...ofQueries, ...rules, ...variables, ...others], open, unread, labels };
 }
 
 type Partial = Pick<Use, "what" | "name"> & { isPattern?: boolean; text?: string; span?: Span };
@@ -86,10 +89,10 @@ function sourceUse({ query, subject }: ReadQuery, sources: ReadonlyMap<string, P
   return target ? [useOf(subject, query.path, { what: target.kind, name: target.id, text: query.text })] : [];
 }
 
-/** References to resources, without those that a query already reports. */
+/** References to resources, without those that a query already reports. `known`: the uses in its queries. */
 function referenceUses(desired: Desired, known: readonly Use[]): Use[] {
   const own = address(desired);
-  const reported = new Set(known.flatMap((use) => (use.address === own ? [`${use.what}/${use.name}`] : [])));
+  const reported = new Set(known.map((use) => `${use.what}/${use.name}`));
   return desired.references.flatMap(({ kind, id, path }): Use[] =>
     reported.has(`${kind}/${id}`)
       ? []
@@ -135,11 +138,9 @@ function variableUses(board: LintedBoard, subject: Subject): Use[] {
   return found;
 }
 
-/** The labels that queries use together with each metric. */
-export function labelsByMetric(queries: readonly ReadQuery[]): ReadonlyMap<string, ReadonlySet<string>> {
+function labelsByMetric(queries: readonly Pick<NamesInQuery, "names">[]): Uses["labels"] {
   const found = new Map<string, Set<string>>();
-  for (const read of queries) {
-    const { names } = namesIn(read);
+  for (const { names } of queries) {
     const labels = names.flatMap(({ what, name }) => (what === "label" ? [name] : []));
     for (const { what, name } of names) {
       if (what !== "metric") continue;

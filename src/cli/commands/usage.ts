@@ -39,7 +39,7 @@ export async function usage(names: readonly string[], options: UsageCommandOptio
   // The grammars are loaded only here.
   const { projectOf } = await import("../../lint/lint.ts");
   const { readQueries } = await import("../../lint/read-queries.ts");
-  const { usesIn, labelsByMetric } = await import("../../usage/uses.ts");
+  const { usesIn } = await import("../../usage/uses.ts");
   const { usageOf, unusedOf } = await import("../../usage/usage.ts");
   const settings = loadedConfig.config.lint ?? {};
   const { subjects } = projectOf(desired, kinds, settings);
@@ -47,9 +47,7 @@ export async function usage(names: readonly string[], options: UsageCommandOptio
   const all = [...subjects, ...found.subjects];
   const queries = readQueries(all, settings.scrapeInterval);
   const uses = usesIn({ subjects: all, queries }, desired);
-  const { usages, notUsed } = options.unused
-    ? { usages: [], notUsed: [] }
-    : usageOf(uses, names, labelsByMetric(queries));
+  const { usages, notUsed } = options.unused ? { usages: [], notUsed: [] } : usageOf(uses, names);
   const place = await placesIn(loadedConfig);
   const series = new Map(found.metrics?.metrics.map((metric) => [metric.name, metric.series]));
   const result: UsageResult = {
