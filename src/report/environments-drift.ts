@@ -17,7 +17,7 @@ export type EnvironmentDrift = EnvironmentHead &
     | { readonly error: unknown }
   );
 
-/** A row for each object that was changed in some Grafana. Equal changes are in one group, whoever made them. Pure. */
+/** A row for each object that was changed in some Grafana. Equal changes are in one group, even if different users made them. Pure. */
 export function driftRows(all: readonly EnvironmentDrift[]): Row<Drift>[] {
   return environmentRows(listedIn(all), address, contentOf);
 }

@@ -10,7 +10,7 @@ import { yamlOf } from "./yaml-text.ts";
 /** First line of every generated file. The tool overwrites and removes only files that begin with it. */
 export const HEADER = "Written by grafana-provision from the stack's definition: changes made here are lost.";
 
-/** The file that keeps the secrets of a rendered directory out of git. One of the user is left alone. */
+/** The file that keeps the secrets of a rendered directory out of git. An existing file of the user is not changed. */
 export const GIT_IGNORE = ".gitignore";
 
 /** The directory of this package, which contains what the stack builds. */

@@ -65,7 +65,7 @@ async function createToken(
     if (program === undefined) printOnce(key, name, io);
     else await handOver([program, ...args], key, signal);
   } catch (error) {
-    // Nobody has it.
+    // No output and no command has received it.
     await tokens.remove(context, account, id).catch((problem: unknown) => {
       if (!(problem instanceof GrafanaError)) throw problem;
       io.errors.stream.write(`The token "${title}" of ${name} can't be deleted: ${problem.message}\n`);
