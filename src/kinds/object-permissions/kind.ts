@@ -37,7 +37,7 @@ interface Permissions {
 /** The direct permissions on an object. */
 export interface LivePermissions extends LiveObject {
   readonly levels: Levels;
-  /** Whether these are the default permissions of a new object. Undefined for an owned object. */
+  /** Whether these are the default permissions of a new object. False if that was not determined, as for an owned object. */
   readonly unchosen: boolean;
 }
 
