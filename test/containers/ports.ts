@@ -1,8 +1,13 @@
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
-/** Linux gives listeners without a port one from 32768 on. */
-const RANGE = { first: 20_000, last: 29_999 };
+/** Linux gives a listener or client without a port one from this range, usually from 32768 on. */
+const FILE = "/proc/sys/net/ipv4/ip_local_port_range";
+const OTHERS = existsSync(FILE) ? Number.parseInt(readFileSync(FILE, "utf8"), 10) : 32_768;
+const MOST = 10_000;
+/** Ports below that range, if it leaves enough of them. */
+const RANGE = OTHERS > 2 * MOST ? { first: OTHERS - MOST, last: OTHERS - 1 } : { first: 20_000, last: 29_999 };
 
 /**
  * Free ports to publish. The firewall redirects a published port, and after a killed run it does so until somebody removes

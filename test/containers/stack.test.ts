@@ -6,7 +6,7 @@ import { connect as connectWithTls } from "node:tls";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "node:events";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { StackStatusSchema } from "../../src/report/stack-status-json.ts";
 import { serviceTypes } from "../../src/stack/services/index.ts";
 import { FILES, hasOpenssl, HOST, makeCertificate } from "../stack/certificate.ts";
@@ -54,6 +54,10 @@ describe.skipIf(reason !== undefined)("a stack in containers", () => {
 
   beforeAll(async () => {
     engine = await startEngine(new Map(serviceTypes.map(({ image }) => [image.repository, image.version])));
+  });
+
+  // New ones for each test: other tests run at the same time, and a port is free only until somebody takes it.
+  beforeEach(async () => {
     for (const [index, port] of (await freePorts(SERVICES.length + 1)).entries())
       ports.set(SERVICES[index] ?? "fastapi-backend", port);
   });
@@ -215,7 +219,7 @@ export default defineStack({
     });
     const { code, stderr } = await tool("stack:up");
     expect(code).toBe(1);
-    expect(stderr).toContain("could not build an image");
+    expect(stderr, stderr).toContain("could not build an image");
     expect(await ids()).toEqual({});
   });
 
@@ -415,7 +419,7 @@ export default defineStack({
       project = await testProject({ "stack.config.ts": definition() });
       const { code, stderr } = await tool("stack:up");
       expect(code).toBe(1);
-      expect(stderr).toContain(`${ports.get("alertmanager")} (Alertmanager, services.alertmanager.ports.http)`);
+      expect(stderr, stderr).toContain(`${ports.get("alertmanager")} (Alertmanager, services.alertmanager.ports.http)`);
       expect(await ids()).toEqual({});
     } finally {
       holder.close();
@@ -428,10 +432,10 @@ export default defineStack({
     project = await testProject({ "stack.config.ts": definition({ alertmanager: settings }) });
     const { code, stdout, stderr } = await tool("stack:up", "--timeout", "60");
     expect(code).toBe(1);
-    expect(stderr).toContain("alertmanager-boxes");
-    expect(stderr).toContain("unknown long flag '--storage.path'");
-    expect(stderr).toMatch(UNSUPPORTED_OPTION);
-    expect(stderr).not.toContain("redis-boxes");
+    expect(stderr, stderr).toContain("alertmanager-boxes");
+    expect(stderr, stderr).toContain("unknown long flag '--storage.path'");
+    expect(stderr, stderr).toMatch(UNSUPPORTED_OPTION);
+    expect(stderr, stderr).not.toContain("redis-boxes");
     expect(stdout + stderr).not.toContain("s3cret-value");
 
     const file = await readFile(join(project.directory, ".grafana-provision/stack/compose.yaml"), "utf8");
@@ -450,10 +454,10 @@ export default defineStack({
     project = await testProject({ "stack.config.ts": definition({ redis: settings }) });
     const { code, stderr } = await tool("stack:up", "--timeout", "10");
     expect(code).toBe(1);
-    expect(stderr).toContain("redis-boxes");
-    expect(stderr).toContain("unexpected redis-server");
-    expect(stderr).toMatch(UNSUPPORTED_OPTION);
-    expect(stderr).not.toContain("alertmanager-boxes");
+    expect(stderr, stderr).toContain("redis-boxes");
+    expect(stderr, stderr).toContain("unexpected redis-server");
+    expect(stderr, stderr).toMatch(UNSUPPORTED_OPTION);
+    expect(stderr, stderr).not.toContain("alertmanager-boxes");
   });
 
   it("stops waiting after the timeout if a service does not become healthy", async () => {
@@ -462,8 +466,8 @@ export default defineStack({
       project = await testProject({ "stack.config.ts": definition() });
       const { code, stderr } = await tool("stack:up", "--timeout", "8");
       expect(code).toBe(1);
-      expect(stderr).toContain("redis-exporter-boxes");
-      expect(stderr).toMatch(/Likely cause: .*\bRedis\b/);
+      expect(stderr, stderr).toContain("redis-exporter-boxes");
+      expect(stderr, stderr).toMatch(/Likely cause: .*\bRedis\b/);
     } finally {
       engine.holdHealthChecks(false);
     }
