@@ -1,14 +1,23 @@
 import { constantsOf } from "./examples.ts";
 import { removePart } from "./source/separated.ts";
 import { applyEdits, lineEnd, LOSES_COMMENT, type Edit, type Range } from "./source/source.ts";
-import { importsOf, nameUses, parseTree, type ImportStatement } from "./source/syntax-tree.ts";
+import {
+  childrenOf,
+  importsOf,
+  isNode,
+  nameUses,
+  parseTree,
+  type ImportStatement,
+  type Tree,
+  type TreeNode,
+} from "./source/syntax-tree.ts";
 
 /** The most names that one edit leaves unused. */
 const MOST = 30;
 
-/** A file without the imports and constants that an edit left unused. They would be errors for strict settings of TypeScript. */
+/** A file without the imports and declarations that an edit left unused. They would be errors for strict settings of TypeScript. */
 export function withoutUnused(before: string, after: string): string {
-  const had = new Set(nameUses(parseTree(before, false).root).map(({ name }) => name));
+  const had = usedIn(parseTree(before, false), before);
   let text = after;
   for (let round = 0; round < MOST; round++) {
     const edits = removalOf(text, had);
@@ -21,11 +30,10 @@ export function withoutUnused(before: string, after: string): string {
 /** The removal of one name that is no longer used. */
 function removalOf(text: string, had: ReadonlySet<string>): readonly Edit[] | undefined {
   const tree = parseTree(text, false);
-  const uses = new Set(nameUses(tree.root).map(({ name }) => name));
-  // A type can use it, too.
-  const isUnused = (name: string) => had.has(name) && !uses.has(name) && text.split(wordOf(name)).length === 2;
+  const uses = usedIn(tree, text);
+  const isUnused = (name: string) => had.has(name) && !uses.has(name);
   const hasComment = ({ start, end }: Range) => tree.comments.some((one) => one.start < end && one.end > start);
-  for (const [name, { statement }] of constantsOf(tree.root))
+  for (const [name, statement] of declarationsOf(tree.root))
     if (isUnused(name) && !hasComment(statement)) return [wholeLines(text, statement)];
   for (const statement of importsOf(tree)) {
     if (hasComment(statement) || !statement.names.some(({ local }) => isUnused(local))) continue;
@@ -36,8 +44,39 @@ function removalOf(text: string, had: ReadonlySet<string>): readonly Edit[] | un
   return undefined;
 }
 
-function wordOf(name: string): RegExp {
-  return new RegExp(`(?<![\\w$])${name.replaceAll("$", String.raw`\$`)}(?![\\w$])`);
+/** The names of constants, functions and types that a file doesn't export. */
+function declarationsOf(root: TreeNode): Map<string, Range> {
+  const found = new Map<string, Range>([...constantsOf(root)].map(([name, { statement }]) => [name, statement]));
+  for (const statement of root["body"] as TreeNode[])
+    if (/^(FunctionDeclaration|TSTypeAliasDeclaration|TSInterfaceDeclaration)$/.test(statement.type)) {
+      const { id } = statement;
+      if (isNode(id)) found.set(String(id["name"]), statement);
+    }
+  return found;
+}
+
+/** The names that values, types or links in comments use. A text, a property or the path of an import can contain the same word. */
+function usedIn({ root, comments }: Tree, text: string): ReadonlySet<string> {
+  const links = comments.flatMap(({ start, end }) => [...text.slice(start, end).matchAll(LINK)]);
+  return new Set([
+    ...nameUses(root).map(({ name }) => name),
+    ...typeNames(root, false),
+    ...links.map(([, name = ""]) => name),
+  ]);
+}
+
+/** TypeScript counts names in links as used. */
+const LINK = /@(?:link|linkcode|linkplain|see)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
+
+/** The names in types. */
+function typeNames(node: TreeNode, isType: boolean): string[] {
+  const { type, id, key } = node;
+  if (type.startsWith("Import")) return [];
+  const isInside = isType || /^TS(Type|Interface|ExpressionWithTypeArguments|ClassImplements)/.test(type);
+  const own = new Set<unknown>([isInside && type.endsWith("Declaration") ? id : undefined]);
+  if (/^TS(Property|Method)Signature$/.test(type) && node["computed"] !== true) own.add(key);
+  const inner = childrenOf(node).flatMap((child) => (own.has(child) ? [] : typeNames(child, isInside)));
+  return type === "Identifier" && isType ? [String(node["name"]), ...inner] : inner;
 }
 
 function withoutName(

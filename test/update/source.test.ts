@@ -99,6 +99,51 @@ test("imports and constants that an edit leaves unused are removed", () => {
   expect(withoutUnused(before, before)).toBe(before);
 });
 
+test.each<[string, readonly string[], string, readonly string[]]>([
+  [
+    "in the path of its import, in a text and as a property",
+    ['import { loki } from "./loki.ts";', "", 'export const row = [a("loki").loki(b), { loki: 1 }, loki.ref];', ""],
+    ", loki.ref",
+    ['export const row = [a("loki").loki(b), { loki: 1 }];', ""],
+  ],
+  [
+    "in a comment",
+    ['import { loki } from "./a.ts";', "", "// loki has the lines", "export const row = [1, loki.ref];", ""],
+    ", loki.ref",
+    ["// loki has the lines", "export const row = [1];", ""],
+  ],
+  [
+    "in a link",
+    ['import { loki } from "./a.ts";', "", "/** {@link loki} */", "export const row = [1, loki.ref];", ""],
+    ", loki.ref",
+    ['import { loki } from "./a.ts";', "", "/** {@link loki} */", "export const row = [1];", ""],
+  ],
+  [
+    "as a type",
+    ['import { Loki } from "./a.ts";', "", "export const row: (l: Loki[]) => typeof Loki = f(new Loki());", ""],
+    "new Loki()",
+    ['import { Loki } from "./a.ts";', "", "export const row: (l: Loki[]) => typeof Loki = f();", ""],
+  ],
+  [
+    "in a declaration that is no longer used",
+    [
+      'import type { Row, Other } from "./a.ts";',
+      "type Rows = Row[];",
+      "interface Loki { row: Other }",
+      "function loki(): Loki { return { row: 1 }; }",
+      "const rows: Rows = [];",
+      "",
+      "export const row = [1, loki(), rows];",
+      "",
+    ],
+    ", loki(), rows",
+    ["export const row = [1];", ""],
+  ],
+])("an import is only used by code and links: %s", (_, lines, removed, expected) => {
+  const before = lines.join("\n");
+  expect(withoutUnused(before, before.replace(removed, ""))).toBe(expected.join("\n"));
+});
+
 describe("JSON", () => {
   test.each<[string, string, Json, Json, string]>([
     ["a byte order mark stays", '\uFEFF{"a": 1}', 1, 2, '\uFEFF{"a": 2}'],

@@ -66,6 +66,8 @@ export function nameUses(node: TreeNode): NameUse[] {
     const uses = isNode(node["value"]) ? nameUses(node["value"]) : [];
     return node["shorthand"] === true ? uses.map((use) => ({ ...use, shorthand: true })) : uses;
   }
+  if (type === "FunctionDeclaration")
+    return childrenOf(node).flatMap((child) => (child === node["id"] ? [] : nameUses(child)));
   if (type === "VariableDeclarator") return isNode(node["init"]) ? nameUses(node["init"]) : [];
   if (type === "CallExpression") {
     const { callee, arguments: args } = node as TreeNode & { callee: TreeNode; arguments: TreeNode[] };
