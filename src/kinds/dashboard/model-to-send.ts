@@ -45,15 +45,18 @@ export function formIn(
   return schema === "v2" ? formV2(folder, body, "v2", surroundings) : canonical(folder, body, surroundings);
 }
 
-/** `content`: the content that Grafana will store, if it is known to differ. */
+/**
+ * `body`: from `bodyToSend`, with the tag of the owner. `content`: the content that Grafana will store, if it is known to
+ * differ.
+ */
 export function objectToWrite(
   context: KindContext,
   { desired, live }: Write<AnyDashboard, LiveDashboard>,
+  body = bodyToSend(desired.resource, live, tagOf(context.owner)),
   content?: JsonObject,
 ): ObjectToWrite {
   const { grafana, owner } = context;
   const tag = tagOf(owner);
-  const body = bodyToSend(desired.resource, live, tag);
   const spec = grafana.marks ? body : { ...body, tags: [...tagsOf(body), tag] };
   const { id, source } = desired;
   const folder = folderIn(desired, live);

@@ -1,11 +1,12 @@
 import type { KindContext, Write } from "../../engine/kind-context.ts";
-import { markAnnotation, objectUidOf } from "../../ownership/annotations.ts";
+import { markAnnotation, objectUidOf, tagOf } from "../../ownership/annotations.ts";
 import { FORM, type MarkHashes } from "../../ownership/marker.ts";
 import { repositoryOf } from "../../ownership/repository.ts";
+import type { JsonObject } from "../../util/json.ts";
 import type { AnyDashboard } from "./builder.ts";
 import { asStored } from "./comparison.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
-import { modelOf, objectToWrite, SCHEMA_VERSION } from "./model-to-send.ts";
+import { bodyToSend, objectToWrite, SCHEMA_VERSION } from "./model-to-send.ts";
 import { legacyType } from "./model/legacy-panels.ts";
 import { allPanels } from "./model/panels.ts";
 import { writeDashboardV2 } from "./v2/write.ts";
@@ -19,15 +20,15 @@ export async function writeDashboard(
   const write = { ...rest, desired: { ...desired, resource } };
   if (resource.schema === "v2") return writeDashboardV2(context, write);
   // Grafana migrates older schemas and panel types when it stores them, which would look like a change made in Grafana.
-  const content = isMigrated(resource) ? await asStored(context, write) : undefined;
+  const body = bodyToSend(resource, write.live, tagOf(context.owner));
+  const content = isMigrated(body) ? await asStored(context, write) : undefined;
   const { dashboards } = context.grafana;
-  const object = objectToWrite(context, write, content);
+  const object = objectToWrite(context, write, body, content);
   if (write.live) await dashboards.update(object, write.live.object);
   else await dashboards.create(object);
 }
 
-function isMigrated(resource: AnyDashboard): boolean {
-  const model = modelOf(resource, "");
+function isMigrated(model: JsonObject): boolean {
   return model["schemaVersion"] !== SCHEMA_VERSION || allPanels(model).some((panel) => legacyType(panel) !== undefined);
 }
 

@@ -71,6 +71,7 @@ function takeIds(
     const id = idOf(panel);
     return id !== undefined && !taken.has(id);
   });
+  if (free.length === 0) return panels;
   const pairs = pairsOf(panels, free);
   return panels.filter((panel) => {
     const id = idOf(pairs.get(panel) ?? {});

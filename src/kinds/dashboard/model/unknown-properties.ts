@@ -50,31 +50,63 @@ export function unknownFaults(value: object, root: keyof typeof ROOTS) {
   );
 }
 
-function visit(value: unknown, types: readonly string[], path: readonly PropertyKey[], found: UnknownProperty[]): void {
+/** `path`: changed in place, because almost no property is unknown. */
+function visit(value: unknown, types: readonly string[], path: PropertyKey[], found: UnknownProperty[]): void {
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) visit(item, types, [...path, index], found);
+    for (const [index, item] of value.entries()) visitInner(item, types, index, path, found);
     return;
   }
   if (!isObject(value)) return;
   const matching = matchingTypes(value, types);
-  const own = matching.map(([, type]) => type);
-  const names = Object.keys(value).filter((name) => value[name] !== undefined);
-  const known = new Set(own.flatMap((type) => Object.keys(type)));
-  for (const name of names) {
-    const inner = own.flatMap((type) => {
-      const property = Object.hasOwn(type, name) ? type[name] : type["*"];
-      return Array.isArray(property) ? (property as readonly string[]) : [];
-    });
-    if (inner.length > 0 && !isLibraryPanel(name, value[name])) visit(value[name], inner, [...path, name], found);
-    if (known.has(name) || known.has("*") || FORMER.has(name) || name.startsWith("_")) continue;
+  for (const name of Object.keys(value)) {
+    if (value[name] === undefined) continue;
+    const inner = innerTypes(matching, name);
+    if (inner.length > 0 && !isLibraryPanel(name, value[name])) visitInner(value[name], inner, name, path, found);
+    if (matching.some(({ type }) => Object.hasOwn(type, name) || "*" in type)) continue;
+    if (FORMER.has(name) || name.startsWith("_")) continue;
+    const known = new Set(matching.flatMap(({ type }) => Object.keys(type)));
     const meant = similar(
       name,
-      [...known].filter((one) => !names.includes(one)),
+      [...known].filter((one) => value[one] === undefined),
     );
-    if (meant === undefined && !matching.every(([type]) => COMPLETE.test(type))) continue;
+    if (meant === undefined && !matching.every((one) => COMPLETE.test(one.name))) continue;
     const message = `unknown property${meant === undefined ? "" : `; did you mean ${meant}?`}`;
     found.push({ path: pathText([...path, name]), message });
   }
+}
+
+function visitInner(
+  value: unknown,
+  types: readonly string[],
+  key: PropertyKey,
+  path: PropertyKey[],
+  found: UnknownProperty[],
+): void {
+  path.push(key);
+  visit(value, types, path, found);
+  path.pop();
+}
+
+/** The types of a property's objects. */
+function innerTypes(types: readonly NamedType[], name: string): readonly string[] {
+  const lists = types.flatMap(({ type }) => {
+    const property = Object.hasOwn(type, name) ? type[name] : type["*"];
+    return Array.isArray(property) ? [property as readonly string[]] : [];
+  });
+  const [only = [], ...others] = lists;
+  return others.length === 0 ? only : joined(lists);
+}
+
+const joins = new Map<string, readonly string[]>();
+
+/** The names of several lists, as the same list each time. */
+function joined(lists: readonly (readonly string[])[]): readonly string[] {
+  const key = lists.join();
+  const known = joins.get(key);
+  if (known) return known;
+  const list = lists.flat();
+  joins.set(key, list);
+  return list;
 }
 
 /** Whether code refers to a library panel by its object, which has more properties than a reference. */
@@ -82,16 +114,37 @@ function isLibraryPanel(name: string, value: unknown): boolean {
   return name === "libraryPanel" && isObject(value) && "kind" in value;
 }
 
-/** The types whose constants a value has. */
-function matchingTypes(value: object, names: readonly string[]): (readonly [name: string, KnownType])[] {
-  const all = [...new Set(names)].flatMap((name) => {
+interface NamedType {
+  readonly name: string;
+  readonly type: KnownType;
+  /** `["kind", "Panel"]` */
+  readonly constants: readonly (readonly [key: string, value: string])[];
+}
+
+/** By the list of names, of which there are as many as properties in the table. */
+const named = new WeakMap<readonly string[], readonly NamedType[]>();
+
+function typesNamed(names: readonly string[]): readonly NamedType[] {
+  const known = named.get(names);
+  if (known) return known;
+  const types = [...new Set(names)].flatMap((name) => {
     const type = TYPES[name];
-    return type ? [[name, type] as const] : [];
+    if (!type) return [];
+    const constants = Object.entries(type).flatMap(([key, property]) =>
+      typeof property === "string" ? [[key, property.slice(1)] as const] : [],
+    );
+    return [{ name, type, constants }];
   });
-  const matching = all.filter(([, type]) =>
-    Object.entries(type).some(
-      ([key, known]) => typeof known === "string" && known.slice(1) === (Reflect.get(value, key) as unknown),
-    ),
+  named.set(names, types);
+  return types;
+}
+
+/** The types whose constants a value has. */
+function matchingTypes(value: object, names: readonly string[]): readonly NamedType[] {
+  const all = typesNamed(names);
+  if (all.length === 1) return all;
+  const matching = all.filter(({ constants }) =>
+    constants.some(([key, constant]) => constant === (Reflect.get(value, key) as unknown)),
   );
   return matching.length > 0 ? matching : all;
 }
