@@ -5,10 +5,10 @@ import { yes } from "./option-values.ts";
 export function addContactPointCommand(command: Command, finish: (running: Promise<number>) => Promise<void>): void {
   const [action, name] = command.registeredArguments;
   action?.choices(["test"]);
-  if (action) action.description = "what to do";
+  if (action) action.description = "`test`: send a test message";
   if (name) name.description = "name of the contact point in the code or in Grafana";
   command
-    .description("send a test message with each integration of a contact point in Grafana")
+    .description("send a test message through each integration of a contact point in Grafana")
     .addOption(yes())
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
     .action(async (_action: string, name: string, options) =>

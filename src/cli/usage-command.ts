@@ -6,7 +6,7 @@ export function addUsageCommand(command: Command, finish: (running: Promise<numb
     .description("show which dashboards, variables and alerts use a metric, a label, a variable or a resource")
     .argument(
       "[name...]",
-      "`http_requests_total`, `http_*`, `label/instance`, `datasource/loki`; default: a table of all",
+      "what to find: `http_requests_total`, `http_*`, `label/instance`, `datasource/loki`; without it, the command prints a table of all",
     )
     .option("--live", "search in Grafana too, for objects that are not in the code")
     .option("--unused", "list the metrics of a Prometheus that nothing uses, with the numbers of their series")

@@ -46,7 +46,7 @@ export interface Environment<Schema extends ValuesSchema = AnyValues> {
    * variable is not set.
    */
   readonly token?: Exclude<SecretSource, string>;
-  /** As `secrets` of the configuration, for this environment: `{ SLACK_URL: "SLACK_URL_STAGING" }`. */
+  /** Where the values of secrets come from in this environment, in the form of `secrets` of the configuration: `{ SLACK_URL: "SLACK_URL_STAGING" }`. */
   readonly secrets?: Readonly<Record<string, SecretSource>>;
 }
 
@@ -92,7 +92,7 @@ export interface Config<Schema extends ValuesSchema = AnyValues, Name extends st
   readonly runs?: string | { readonly directory?: string; readonly keep?: number };
   /** Settings of `lint`, whose findings `validate` and `review` show too. */
   readonly lint?: LintSettings;
-  /** The uid of the folder whose annotation lists the owned library panels and alerting objects (the ledger). Default: the first root folder in the code. */
+  /** The uid of the folder whose annotation is the ledger: the list of owned objects that can't store a mark, such as alerting objects and teams. Default: the first root folder in the code. */
   readonly ledgerFolder?: string;
 }
 

@@ -4,6 +4,6 @@ export type MappingTarget = string | NamedTarget;
 /** An object of a Grafana, by its name. */
 export interface NamedTarget {
   readonly name: string;
-  /** Of a datasource. */
+  /** Only for datasources: the type that references to the datasource get, such as `loki`. */
   readonly type?: string | undefined;
 }

@@ -8,8 +8,8 @@ const PointSchema = z.strictObject({
   state: z.enum(["done", "elsewhere", "not-needed", "missing"]).meta({
     description: "`elsewhere`: outside of the stack, as `checklist` says. `not-needed`: its service is disabled.",
   }),
-  detail: z.string().meta({ description: "The setting that does it, or what is missing." }),
-  hint: z.string().optional().meta({ description: "How to do a missing point." }),
+  detail: z.string().meta({ description: "The setting that satisfies the point, or what is missing." }),
+  hint: z.string().optional().meta({ description: "How to satisfy a missing point." }),
 });
 
 /** The schema of `stack:check -o json`, which writes exactly one object to standard output. */

@@ -80,7 +80,7 @@ function typeName(value: unknown): string {
   return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }
 
-/** A reference to a secret. Does not contain its value. */
+/** A reference to a secret. It does not contain the value. */
 export class Secret {
   readonly variable: string;
   /** Whether the configuration must say where the value comes from. @internal */

@@ -4,15 +4,15 @@ import type { ServiceName } from "./names.ts";
 
 /** A point of the checklist for production. */
 export interface ChecklistPoint {
-  /** `"trace-storage"` */
+  /** The name of the point: `"trace-storage"`. */
   readonly name: Elsewhere | "tls" | "authentication";
-  /** `"Persistent storage of traces"` */
+  /** What the point requires: `"Persistent storage of traces"`. */
   readonly title: string;
-  /** `elsewhere`: outside of the stack, as `checklist` says. `not-needed`: the service that needs it is disabled. */
+  /** `elsewhere`: something outside of the stack satisfies the point, as `checklist` says. `not-needed`: the service that needs it is disabled. */
   readonly state: "done" | "elsewhere" | "not-needed" | "missing";
-  /** The setting that does it: `services.jaeger.storage: "badger"`. For a missing point, what is missing. */
+  /** The setting that satisfies the point: `services.jaeger.storage: "badger"`. For a missing point, what is missing. */
   readonly detail: string;
-  /** How to do a missing point. */
+  /** How to satisfy a missing point. */
   readonly hint?: string;
 }
 
@@ -174,7 +174,7 @@ const POINTS: readonly Point[] = [
   },
 ];
 
-/** The ten points of the checklist for production, each with the setting that does it, or with what is missing. */
+/** The ten points of the checklist for production, each with the setting that satisfies it, or with what is missing. */
 export function checklistOf(stack: Stack): ChecklistPoint[] {
   return POINTS.map(({ name, title, find }): ChecklistPoint => {
     const found = find(stack);

@@ -111,7 +111,7 @@ export function elasticsearchFaults({ services }: Stack): StackFault[] {
       code: "stack-elasticsearch-password-missing",
       path: `services.jaeger.environment.${ES_PASSWORD}`,
       message: `is missing: it is the password of the Elasticsearch user ${storage.username}`,
-      hint: `Add environment: { ${ES_PASSWORD}: env("${ES_PASSWORD}") }.`,
+      hint: `Set services.jaeger.storage.passwordFile, or add environment: { ${ES_PASSWORD}: env("${ES_PASSWORD}") }.`,
       by: ["services.jaeger.storage"],
     },
   ];

@@ -19,8 +19,8 @@ import type { RedisExporterSettings } from "./services/redis-exporter.ts";
 
 /**
  * The settings of each service. `false` disables a service, and also the services that require it. All other services run, with
- * defaults for omitted settings. Exceptions: `promtail` runs only in place of `alloy`, with `logs: { collector: "promtail" }`, and
- * `fastapi-backend` only with `backend: "example"`, and `proxy` only with `access`.
+ * defaults for omitted settings. Exceptions: `promtail` runs only in place of `alloy`, with `logs: { collector: "promtail" }`;
+ * `fastapi-backend` only with `backend: "example"`; and `proxy` only with `access`.
  */
 export interface ServiceSettings {
   readonly prometheus?: PrometheusSettings | false;
@@ -61,7 +61,7 @@ export interface StackDefinition {
   readonly limits?: { readonly openFiles?: number | false; readonly processes?: number | false };
   /** Base of the URLs of runbooks for the alerts of Prometheus' rules: `"https://wiki.example.org/runbooks"`; the name of the alert is added. */
   readonly runbooks?: string;
-  /** Points of `stack:check` that are done outside of this stack, each with how: `{ backup: "restic on the host, every night" }`. */
+  /** Points of `stack:check` that something outside of this stack satisfies, with a description of it: `{ backup: "restic on the host, every night" }`. */
   readonly checklist?: Readonly<Partial<Record<Elsewhere, string>>>;
   /** Suffix of all container names, and `service.namespace` of all spans. Default: `"toolboxai"`. */
   readonly name?: string;
@@ -110,7 +110,7 @@ export interface StackDefinition {
 /** A validated definition with all defaults filled in. */
 export interface Stack {
   readonly profile: "development" | "production";
-  /** Incomplete if the definition is: `renderStack` then throws. */
+  /** If `access` is incomplete in the definition, it is incomplete here too, and `renderStack` throws. */
   readonly access: (Partial<Access> & Pick<Access, "host">) | undefined;
   readonly limits: { readonly openFiles?: number | false; readonly processes?: number | false };
   readonly runbooks: string | undefined;

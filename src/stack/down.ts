@@ -11,9 +11,9 @@ import { projectOf, renderStack } from "./render.ts";
 import { writeStack } from "./write.ts";
 
 export interface StopOptions {
-  /** Base of the definition's relative paths. Absolute. */
+  /** The absolute path on which the definition's relative paths are based. */
   readonly directory: string;
-  /** The directory of the generated files. Absolute. */
+  /** The absolute path of the directory of the generated files. */
   readonly out: string;
   readonly engine: Engine;
   /** Whether to delete the volumes and the directory `secrets` too: its password is valid only for the data in the volumes. */
@@ -24,7 +24,7 @@ export interface StopOptions {
 
 export interface Stopped {
   readonly containers: readonly string[];
-  /** With `StopOptions.volumes`, the deleted volumes, otherwise the volumes that were kept. */
+  /** With `StopOptions.volumes`, the deleted volumes. Without it, the volumes that were kept. */
   readonly volumes: readonly string[];
 }
 

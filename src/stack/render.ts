@@ -17,9 +17,9 @@ export const GIT_IGNORE = ".gitignore";
 const PACKAGE = dirname(findPackageJSON(import.meta.url) ?? "");
 
 export interface RenderOptions {
-  /** Base of the definition's relative paths. Absolute. */
+  /** The absolute path on which the definition's relative paths are based. */
   readonly directory: string;
-  /** The directory of the generated files. Absolute. */
+  /** The absolute path of the directory of the generated files. */
   readonly out: string;
 }
 

@@ -32,9 +32,9 @@ import { writeStack } from "./write.ts";
 import { commandLine } from "../util/command-line.ts";
 
 export interface StartOptions {
-  /** Base of the definition's relative paths. Absolute. */
+  /** The absolute path on which the definition's relative paths are based. */
   readonly directory: string;
-  /** The directory of the generated files. Absolute; created if it does not exist. */
+  /** The absolute path of the directory of the generated files. It is created if it does not exist. */
   readonly out: string;
   readonly engine: Engine;
   /** Milliseconds to wait for all services to become healthy. */

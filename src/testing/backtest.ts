@@ -13,7 +13,7 @@ export interface BacktestOptions {
   /** The URL of the Prometheus, which all queries of the rule use. Credentials are `user:password@` in the URL, or `headers`. */
   readonly prometheus: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The begin of the time range: a date, or a text such as `2026-11-30T18:00:00Z`. */
+  /** The start of the time range: a date, or a text such as `2026-11-30T18:00:00Z`. */
   readonly from: Date | string;
   /** The end of the time range. Default: now. */
   readonly to?: Date | string;
@@ -23,7 +23,7 @@ export interface BacktestOptions {
   readonly interval?: number;
 }
 
-/** A time in which an alert fired. */
+/** A period in which an alert fired. */
 export interface Firing {
   readonly labels: Labels;
   /** The first evaluation that made it fire: `2026-11-30T18:00:00.000Z`. */
@@ -36,10 +36,11 @@ export interface Firing {
 export interface Backtest {
   /** The number of firings. */
   readonly count: number;
-  /** The oldest first. */
+  /** The firings, from the oldest to the newest. */
   readonly firings: readonly Firing[];
-  /** The first and the last evaluation. */
+  /** The first evaluation. */
   readonly from: string;
+  /** The last evaluation. */
   readonly to: string;
 }
 
@@ -81,7 +82,7 @@ export async function backtest(rule: TestedRule, options: BacktestOptions): Prom
 }
 
 /**
- * How two versions of a rule differ: `fires 3 → 41 times in 7 days`.
+ * Describes how two versions of a rule differ: `fires 3 → 41 times in 7 days`.
  *
  * @example
  * const options = { prometheus: "http://localhost:9090", from: "2026-11-23T00:00:00Z" };

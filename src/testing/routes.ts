@@ -29,11 +29,11 @@ export interface Reached {
   /** The name of the contact point. */
   readonly contactPoint: string;
   /**
-   * The policy: `routes[0].routes[1]`, or an empty string for the root of the tree. Preceded by the name of `notificationRoutes`,
-   * if they have one: `payments: routes[0]`. `notification_settings` for a rule that has them.
+   * The policy: `routes[0].routes[1]`, or an empty string for the root of the tree. In `notificationRoutes` with a name, this name
+   * precedes the path: `payments: routes[0]`. If the rule has `notification_settings`, the path is `notification_settings`.
    */
   readonly path: string;
-  /** As the policy has or inherits it. `["..."]` groups by all labels; an empty list puts all alerts in one group. */
+  /** The labels by which alerts are grouped, as the policy has or inherits them. `["..."]` groups by all labels; an empty list puts all alerts in one group. */
   readonly group_by: readonly string[];
   /** The labels that all alerts of a notification share. */
   readonly group: Labels;
@@ -42,7 +42,7 @@ export interface Reached {
   readonly repeat_interval: string;
   /** Whether notifications are muted at that time. */
   readonly muted: boolean;
-  /** The `mute_time_intervals` that contain the time. If no `active_time_intervals` contain the time, also all of these. */
+  /** The `mute_time_intervals` that contain the time. If the policy has `active_time_intervals` and none contains the time, their names are included too. */
   readonly mutedBy: readonly string[];
 }
 
@@ -68,7 +68,7 @@ const DEFAULTS: Inherited = {
 const RULE_GROUP_BY = ["grafana_folder", "alertname"];
 
 /**
- * The contact points that an alert reaches, in the order of the policies, as Grafana's Alertmanager decides it. Needs no
+ * Returns the contact points that an alert reaches, in the order of the policies, as Grafana's Alertmanager decides it. Needs no
  * Grafana. Throws an `InvalidCodeError` for policies that an apply would reject.
  *
  * @example

@@ -21,7 +21,10 @@ export interface SimulationOptions {
 
 /** An alert instance of a simulated rule. */
 export interface SimulatedInstance {
-  /** With those that Grafana adds: `alertname`, and `grafana_folder` if the code defines the folder of the group. */
+  /**
+   * The labels of the instance, including those that Grafana adds: `alertname`, and `grafana_folder` if the code defines the folder
+   * of the group.
+   */
   readonly labels: Labels;
   /** One state for each evaluation, while the instance exists. */
   readonly states: readonly SimulatedState[];
@@ -40,9 +43,9 @@ export interface SimulatedState {
 }
 
 /**
- * The states of a rule's alert instances over time, as Grafana evaluates the rule. The series are the results of its queries, by
- * their refIds: the queries themselves are not evaluated. Needs no Grafana. Throws an `InvalidCodeError` for a rule that an apply
- * would reject, and for what it doesn't support.
+ * Returns the states of a rule's alert instances over time, as Grafana evaluates the rule. The series are the results of its
+ * queries, by their refIds: the queries themselves are not evaluated. Needs no Grafana. Throws an `InvalidCodeError` for a rule
+ * that an apply would reject, and for an expression or a template that it doesn't support.
  *
  * @example
  * const [instance] = simulate(alerts, { A: [{ values: "0.01x2 0.2x9" }] }, { rule: "Many errors", from, to });

@@ -65,7 +65,7 @@ describe("stack:check", () => {
     },
   );
 
-  test("shows how to do a missing point as text", async () => {
+  test("shows how to satisfy a missing point as text", async () => {
     const { code, stdout } = await check(TAKEN_AWAY["runbooks"]?.(COMPLETE) ?? {});
     expect(code).toBe(1);
     expect(stdout).toMatch(/Runbooks +missing /);

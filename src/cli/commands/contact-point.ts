@@ -13,7 +13,7 @@ export interface ContactPointOptions extends CommonOptions {
   readonly yes?: boolean;
 }
 
-/** Sends a test message with each integration of a contact point in Grafana. `given`: its name in the code. */
+/** Sends a test message through each integration of a contact point in Grafana. `given`: its name in the code. */
 export async function testContactPoint(given: string, options: ContactPointOptions): Promise<ExitCode> {
   const io = ioOf(options);
   const loadedConfig = await readConfig(options);

@@ -1,14 +1,14 @@
 /** When a mute timing applies, in the notation of Grafana's provisioning API. A time is in the interval if it matches every field that is set. A time matches a field if it matches at least one of the field's values. */
 export interface TimeInterval {
-  /** `{ start_time: "18:00", end_time: "24:00" }`. The end is exclusive. */
+  /** Times of the day: `{ start_time: "18:00", end_time: "24:00" }`. The end is exclusive. */
   readonly times?: readonly { readonly start_time: Time; readonly end_time: Time }[];
-  /** `monday`, `monday:friday`. Weeks begin on Sunday, so a range can't extend beyond Saturday. */
+  /** Days of the week: `monday`, `monday:friday`. Weeks begin on Sunday, so a range can't extend beyond Saturday. */
   readonly weekdays?: readonly (Weekday | WeekdayRange)[];
-  /** `1`, `1:7`, `-3:-1` for the last three. */
+  /** Days of the month: `1`, `1:7`, or `-3:-1` for the last three days. */
   readonly days_of_month?: readonly (`${number}` | `${number}:${number}`)[];
-  /** `january`, `1`, `january:march`. */
+  /** Months, by name or number: `january`, `1`, `january:march`. */
   readonly months?: readonly (Month | `${Month}:${Month}`)[];
-  /** `2026`, `2026:2028`. */
+  /** Years: `2026`, `2026:2028`. */
   readonly years?: readonly (`${number}` | `${number}:${number}`)[];
   /** A name of the IANA time zone database, such as `Europe/Berlin`. Default: UTC. */
   readonly location?: string;

@@ -23,14 +23,14 @@ export interface ApiObjectOptions {
   readonly metadata: {
     /** Identifies the object among those of its type. */
     readonly name: string;
-    /** Set in addition to those that the object has. */
+    /** They are added to those that the object has. */
     readonly annotations?: Readonly<Record<string, string>>;
-    /** Set in addition to those that the object has. */
+    /** They are added to those that the object has. */
     readonly labels?: Readonly<Record<string, string>>;
   };
   /** The complete content. Empty values (`""`, `0`, `false`, `null`, `[]`, `{}`) are the same as missing ones. */
   readonly spec: Readonly<Record<string, unknown>>;
-  /** For types whose objects can be in folders. `null`: the root. Without it, an existing object stays where it is. */
+  /** The folder of the object, if objects of the type can be in folders; `null`: the root. Without this property, an existing object stays where it is. */
   readonly folder?: Folder | ExistingFolder | null;
   /** Objects that must exist first. */
   readonly dependsOn?: readonly ApiObject[];

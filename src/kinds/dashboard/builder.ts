@@ -72,7 +72,7 @@ export interface ExistingDashboard {
 
 interface Placed {
   readonly kind: "dashboard";
-  /** `null`: the root. Without it, a new dashboard is created at the root, and an existing one stays where it is. */
+  /** The folder; `null`: the root. Without this property, a new dashboard is created at the root, and an existing one stays where it is. */
   readonly folder?: Folder | ExistingFolder | null;
   /** `true`: if neither the code nor Grafana has a datasource or library panel that the dashboard uses, the plan has a note. Default: this is an error. */
   readonly allowMissing?: boolean;

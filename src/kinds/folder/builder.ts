@@ -14,7 +14,7 @@ export interface Folder {
   /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project, the parent and the title. */
   readonly uid?: string;
   readonly description?: string;
-  /** `null`: the root. Without it, a new folder is created at the root, and an existing one stays where it is. */
+  /** The folder that contains this one; `null`: the root. Without this property, a new folder is created at the root, and an existing one stays where it is. */
   readonly parent?: Folder | ExistingFolder | null;
 }
 

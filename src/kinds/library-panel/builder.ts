@@ -7,7 +7,7 @@ import type { ExistingFolder, Folder } from "../folder/builder.ts";
 export interface ExistingLibraryPanel {
   readonly kind: "library-panel";
   readonly uid: string;
-  /** Empty if the code does not set it. */
+  /** The name of the library panel. Empty if the code does not set it. */
   readonly name: string;
   readonly existing: true;
 }
@@ -19,7 +19,7 @@ export interface LibraryPanel {
   readonly uid: string;
   /** The name in the list of library panels. The title is in the model. */
   readonly name: string;
-  /** `null`: the root. Without it, a new library panel is created at the root. Grafana can't move a library panel to another folder. */
+  /** The folder; `null`: the root. Without this property, a new library panel is created at the root. Grafana can't move a library panel to another folder. */
   readonly folder?: Folder | ExistingFolder | null;
   /** The built panel. The dashboards that show it set its position. */
   readonly model: Panel;

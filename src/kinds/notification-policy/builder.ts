@@ -9,7 +9,7 @@ export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~
 
 /** A nested policy, in the notation of Grafana's provisioning API. */
 export interface Route {
-  /** Default: the receiver of the parent policy. */
+  /** The contact point. Default: the receiver of the parent policy. */
   readonly receiver?: ContactPoint | ExistingContactPoint;
   /** All matchers must match. */
   readonly object_matchers?: readonly Matcher[];

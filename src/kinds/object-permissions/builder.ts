@@ -6,7 +6,7 @@ import type { ExistingTeam, Team } from "../team/builder.ts";
 /** What a permission allows. Each level includes the previous ones; `Admin` also allows changing permissions. */
 export type PermissionLevel = "View" | "Edit" | "Admin";
 
-/** One permission: of everybody with a role, a team, a user or a service account. */
+/** One permission. It applies to all users with a role, or to a team, a user or a service account. */
 export type Permission = { readonly permission: PermissionLevel } & (
   | { readonly role: "Viewer" | "Editor" }
   /** The team, or the name of one that exists in Grafana. */
@@ -21,7 +21,7 @@ export type Permission = { readonly permission: PermissionLevel } & (
 export interface FolderPermissions {
   readonly kind: "folder-permissions";
   readonly folder: Folder | ExistingFolder;
-  /** Permissions that are not in this list are removed. */
+  /** The complete list: the tool removes other permissions. */
   readonly permissions: readonly Permission[];
 }
 
@@ -29,7 +29,7 @@ export interface FolderPermissions {
 export interface DashboardPermissions {
   readonly kind: "dashboard-permissions";
   readonly dashboard: Dashboard | DashboardV2 | ExistingDashboard;
-  /** Permissions that are not in this list are removed. */
+  /** The complete list: the tool removes other permissions. */
   readonly permissions: readonly Permission[];
 }
 

@@ -1,6 +1,6 @@
 import type { Dashboard, DashboardV2, ExistingDashboard } from "../dashboard/builder.ts";
 
-/** What users see who have no preferences of their own. A property that the code omits has Grafana's default. */
+/** What users without preferences of their own see. A property that the code omits has Grafana's default. */
 export interface OrganizationPreferences {
   readonly kind: "organization-preferences";
   readonly theme?: "light" | "dark" | "system";
@@ -9,7 +9,7 @@ export interface OrganizationPreferences {
   readonly weekStart?: "monday" | "saturday" | "sunday" | "browser";
   /** The first page after the login. */
   readonly homeDashboard?: Dashboard | DashboardV2 | ExistingDashboard;
-  /** Such as `de-DE`. */
+  /** The language of Grafana's UI, such as `de-DE`. */
   readonly language?: string;
 }
 

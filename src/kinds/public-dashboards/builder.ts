@@ -1,6 +1,6 @@
 import type { Dashboard, DashboardV2, ExistingDashboard } from "../dashboard/builder.ts";
 
-/** A dashboard that everybody can see who has its link, without a login. */
+/** A dashboard that anyone with its link can see without a login. */
 export interface PublicDashboard {
   readonly dashboard: Dashboard | DashboardV2 | ExistingDashboard;
   /** Whether viewers can change the time range. Default: `false`. */
@@ -12,7 +12,7 @@ export interface PublicDashboard {
 /** All public dashboards of the organization. */
 export interface PublicDashboards {
   readonly kind: "public-dashboards";
-  /** Other dashboards are not public. An empty list: no dashboard is. */
+  /** The complete list: all other dashboards are not public. With an empty list, no dashboard is public. */
   readonly dashboards: readonly (PublicDashboard | PublicDashboard["dashboard"])[];
 }
 

@@ -15,7 +15,7 @@ export interface RuleQuery {
   readonly datasource?: Datasource | ExistingDatasource;
   /** Only for expressions: `__expr__` (the default), or `-100`, which earlier Grafana versions used. */
   readonly datasourceUid?: "__expr__" | "-100";
-  /** Seconds before now. */
+  /** The time range of the query: its start and its end, in seconds before the evaluation. */
   readonly relativeTimeRange?: { readonly from: number; readonly to: number };
   readonly queryType?: string;
   /** The query of the datasource, or the expression: `{ type: "threshold", expression: "A", conditions: [...] }`. */

@@ -10,7 +10,7 @@ export interface ServiceAccount {
   readonly kind: "service-account";
   readonly name: string;
   readonly role: "None" | "Viewer" | "Editor" | "Admin";
-  /** `true`: Grafana rejects its tokens. Default: `false`. */
+  /** Whether Grafana rejects the tokens of the account. Default: `false`. */
   readonly disabled?: boolean;
 }
 

@@ -10,9 +10,9 @@ export interface Team {
   readonly kind: "team";
   readonly name: string;
   readonly email?: string;
-  /** The logins or email addresses of the members. Others are removed, except those that a login provider added. */
+  /** The logins or email addresses of the members. The tool removes other members, except those that a login provider added. */
   readonly members: readonly string[];
-  /** The same for members who may change the team. */
+  /** The logins or email addresses of the members who may also change the team. Other members lose this right. */
   readonly admins?: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import { namedQuery } from "../../kinds/rule-group/rules.ts";
 import { textOf, type JsonObject } from "../../util/json.ts";
 import { checkResource, reject } from "../invalid.ts";
 
-/** A rule, or the group of one. */
+/** A rule, or a group that contains it. */
 export type TestedRule = RuleGroup | AlertRule | SdkRule;
 
 /** A rule that an apply would accept. */

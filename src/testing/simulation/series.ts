@@ -8,12 +8,12 @@ export interface SimulatedSeries {
   readonly labels?: Labels;
   /**
    * Values in promtool's notation, one at each step: `0x5` (6 zeros), `1+2x3` (1 3 5 7), `_` (missing), `NaN`, `Inf`. `error`
-   * lets the whole query fail at this time. After the last value, the series is missing.
+   * makes the whole query fail at this time. After the last value, the series is missing.
    */
   readonly values: string;
 }
 
-/** The series that a query returns, or `error` if it always fails. An empty list is no data. */
+/** The series that a query returns, or `error` if it always fails. With an empty list, the query has no data. */
 export type QuerySeries = "error" | readonly SimulatedSeries[];
 
 /** The series of a query, with the times of their values. */
