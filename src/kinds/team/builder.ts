@@ -12,7 +12,7 @@ export interface Team {
   readonly email?: string;
   /** The logins or email addresses of the members. The tool removes other members, except those that a login provider added. */
   readonly members: readonly string[];
-  /** The logins or email addresses of the members who may also change the team. Other members lose this right. */
+  /** The logins or email addresses of the members who may also change the team. They are not listed in `members`. */
   readonly admins?: readonly string[];
 }
 
