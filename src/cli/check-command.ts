@@ -12,7 +12,10 @@ export function addCheckCommand(command: Command, finish: (running: Promise<numb
     .option("--timeout <seconds>", "time limit of a query", positive, 30)
     .option("--rules", "show the state of the applied rules in Grafana, instead of running queries")
     .addOption(
-      new Option("--fail-on <state>", "when to exit with 1: only if there are errors, or also if a query has no data although it should")
+      new Option(
+        "--fail-on <state>",
+        "when to exit with 1: only if there are errors, or also if a query has no data although it should",
+      )
         .choices(["error", "no-data"])
         .default("error"),
     )
