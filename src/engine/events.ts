@@ -8,6 +8,7 @@ export type EngineEvent =
   | { readonly type: "read"; readonly kind: string; readonly count: number }
   | { readonly type: "writing"; readonly kind: string; readonly done: number; readonly total: number }
   | { readonly type: "comparing"; readonly done: number; readonly total: number }
+  | { readonly type: "shooting"; readonly done: number; readonly total: number }
   | { readonly type: "applying"; readonly total: number }
   | { readonly type: "applied"; readonly outcome: Outcome; readonly done: number; readonly total: number };
 

@@ -19,7 +19,8 @@ export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boole
   return {
     emit(event) {
       // A log gets a line at intervals. The report says how the run ended, so that the last event needs none.
-      const isRunning = (event.type === "applied" || event.type === "writing") && event.done < event.total;
+      const isLogged = event.type === "applied" || event.type === "writing" || event.type === "shooting";
+      const isRunning = isLogged && event.done < event.total;
       if (!spinner && isRunning && performance.now() - lastLine > INTERVAL) {
         lastLine = performance.now();
         stream.write(`${textOf(event)}\n`);
@@ -48,6 +49,8 @@ function textOf(event: EngineEvent): string | undefined {
       return `Writing ${pluralOf(event.kind.replaceAll("-", " "))}: ${event.done} of ${event.total}`;
     case "comparing":
       return `Comparing ${event.done} of ${event.total}`;
+    case "shooting":
+      return `Taking screenshots: ${event.done} of ${event.total}`;
     case "applying":
       return `Applying ${event.total} changes`;
     case "applied":

@@ -21,12 +21,14 @@ import {
   containerLogIn,
   freePorts,
   logAsContainer,
-  missingTelemetry,
+  missingPrograms,
   part,
   python,
   start,
   stopAll,
+  TELEMETRY,
   type Part,
+  type TelemetryProgram,
 } from "./programs.ts";
 import { LOGS, startTelemetry, type Telemetry } from "./telemetry.ts";
 
@@ -41,8 +43,10 @@ export interface Chain {
   /** The receiver of alerts, which runs without the backend. */
   readonly receiver: string;
   readonly prometheus: string;
-  /** Undefined if its programs are missing. */
+  /** Undefined without Loki or the collector. */
   readonly telemetry: Telemetry | undefined;
+  /** The programs for logs and traces that don't run. */
+  readonly absent: readonly TelemetryProgram[];
   /** The log file of the backend's container. */
   readonly containerLog: string;
   end(): Promise<void>;
@@ -93,8 +97,7 @@ export async function startChain(grafana: string): Promise<Chain> {
     directory,
   );
   const site = await expiringSite(directory);
-  const telemetry =
-    missingTelemetry().length === 0 ? await startTelemetry(directory, local(prometheusPort)) : undefined;
+  const telemetry = await startTelemetry(directory, local(prometheusPort));
 
   const variables = {
     PORT: `${backendPort}`,
@@ -159,6 +162,7 @@ export async function startChain(grafana: string): Promise<Chain> {
     receiver: local(receiverPort),
     prometheus: local(prometheusPort),
     telemetry,
+    absent: telemetry ? missingPrograms() : TELEMETRY,
     containerLog,
     async end() {
       await stopAll();

@@ -18,8 +18,8 @@ export interface Look {
   readonly errors: readonly string[];
 }
 
-/** Higher than each dashboard, because Grafana loads only panels that are visible. */
-const HEIGHT = 6000;
+/** Lower than each dashboard. */
+const HEIGHT = 800;
 /** Milliseconds between two pictures that must be equal. */
 const PAUSE = 2000;
 
@@ -33,6 +33,9 @@ export async function lookAt(page: Page, url: string, width: number, path?: stri
   await page.setViewportSize({ width, height: HEIGHT });
   await page.goto(url);
   await page.locator(PANEL).first().waitFor();
+  // Grafana loads only panels that are visible.
+  const height = z.number().parse(await page.evaluate("document.scrollingElement.scrollHeight"));
+  await page.setViewportSize({ width, height });
   let before: Buffer | undefined;
   for (;;) {
     await page.waitForTimeout(PAUSE);

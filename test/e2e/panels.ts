@@ -1,5 +1,6 @@
 import { dashboards, panelsOf, sourceOf, targetsOf, variablesOf } from "../content/own.ts";
 import { readPromql } from "../content/promql.ts";
+import type { TelemetryProgram } from "./programs.ts";
 
 /** A query in a panel, with the variables of its dashboard expanded. Grafana expands its own, such as `$__range`. */
 export interface PanelQuery {
@@ -42,18 +43,19 @@ function valueOf({ includeAll, allValue, current }: ReturnType<typeof variablesO
   return typeof value === "string" ? value : "";
 }
 
-/** Parts that a run doesn't have, by the metrics and jobs that come from them. The last four can be missing. */
-const ABSENT: readonly { readonly part: string; readonly of: RegExp; readonly always?: boolean }[] = [
-  { part: "Alloy, which has the same task as Promtail,", of: /\bloki_write_|job="alloy"/, always: true },
-  { part: "Loki", of: /\bloki_(distributor|discarded|request)|job="loki"/ },
-  { part: "Promtail", of: /\bpromtail_|job="promtail"/ },
-  { part: "the OpenTelemetry collector", of: /\botelcol_|\botel_traces_|job="otel-/ },
-  { part: "Jaeger", of: /job="jaeger"/ },
+/** Parts that a run may lack, by the metrics and jobs that come from them. No run has Alloy. */
+const PARTS: readonly { readonly part: string; readonly of: RegExp; readonly program?: TelemetryProgram }[] = [
+  { part: "Alloy, which has the same task as Promtail,", of: /\bloki_write_|job="alloy"/ },
+  { part: "Loki", of: /\bloki_(distributor|discarded|request)|job="loki"/, program: "loki" },
+  { part: "Promtail", of: /\bpromtail_|job="promtail"/, program: "promtail" },
+  { part: "the OpenTelemetry collector", of: /\botelcol_|\botel_traces_|job="otel-/, program: "otelcol" },
+  { part: "Jaeger", of: /job="jaeger"/, program: "jaeger" },
 ];
 
 /** The part that a query needs and that this run doesn't have. */
-export function absentPart(expr: string, hasTelemetry: boolean): string | undefined {
-  return ABSENT.find(({ of, always = false }) => (always || !hasTelemetry) && of.test(expr))?.part;
+export function absentPart(expr: string, absent: readonly TelemetryProgram[]): string | undefined {
+  const isAbsent = (program: TelemetryProgram | undefined) => program === undefined || absent.includes(program);
+  return PARTS.find(({ of, program }) => isAbsent(program) && of.test(expr))?.part;
 }
 
 /** Queries that have no data while everything is healthy, with the reason. */

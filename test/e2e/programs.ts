@@ -20,16 +20,21 @@ const PROGRAMS = [
 
 /** Programs that Debian doesn't have: each is on the PATH, or its path is in this variable. */
 const OTHERS = { loki: "E2E_LOKI", jaeger: "E2E_JAEGER", otelcol: "E2E_OTELCOL", promtail: "E2E_PROMTAIL" } as const;
+export type TelemetryProgram = keyof typeof OTHERS;
+export const TELEMETRY = Object.keys(OTHERS) as TelemetryProgram[];
 
-export function programOf(name: keyof typeof OTHERS): string {
+export function programOf(name: TelemetryProgram): string {
   return process.env[OTHERS[name]] || name;
+}
+
+/** The programs for logs and traces that this machine lacks. */
+export function missingPrograms(): TelemetryProgram[] {
+  return TELEMETRY.filter((name) => spawnSync("which", [programOf(name)]).status !== 0);
 }
 
 /** What this machine lacks for the tests of logs and traces. */
 export function missingTelemetry(): string[] {
-  return (Object.keys(OTHERS) as (keyof typeof OTHERS)[])
-    .filter((name) => spawnSync("which", [programOf(name)]).status !== 0)
-    .map((name) => `${name} (on the PATH, or in ${OTHERS[name]})`);
+  return missingPrograms().map((name) => `${name} (on the PATH, or in ${OTHERS[name]})`);
 }
 
 /** The Python of the example's virtual environment, which `run.py` makes. */

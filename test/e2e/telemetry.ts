@@ -1,9 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineStack, renderStack } from "grafana-provision/stack";
-import { answers, freePorts, part, programOf, start, type Part } from "./programs.ts";
+import {
+  answers,
+  freePorts,
+  missingPrograms,
+  part,
+  programOf,
+  start,
+  type Part,
+  type TelemetryProgram,
+} from "./programs.ts";
 
-/** Loki, Promtail, Jaeger and the collector. */
+/** Loki, the collector and, if this machine has them, Promtail and Jaeger. */
 export interface Telemetry {
   readonly loki: string;
   readonly jaeger: string;
@@ -17,8 +26,13 @@ export interface Telemetry {
 /** Directories of log files that Promtail reads. */
 export const LOGS = { application: "logs", containers: "containers" } as const;
 
-/** Starts them with the configuration of the stack, on free ports and below this directory. */
-export async function startTelemetry(directory: string, prometheus: string): Promise<Telemetry> {
+/** Starts them with the configuration of the stack, on free ports and below this directory. Undefined without Loki or the collector. */
+export async function startTelemetry(directory: string, prometheus: string): Promise<Telemetry | undefined> {
+  const absent = missingPrograms();
+  if (absent.includes("loki") || absent.includes("otelcol")) return undefined;
+  const startIfPresent = (name: TelemetryProgram, config: string) => {
+    if (!absent.includes(name)) start(name, [programOf(name), config], directory);
+  };
   const stack = defineStack({ scrapeInterval: "5s", logs: { collector: "promtail" } });
   const files = renderStack(stack, { directory, out: directory });
   const at = (port: number) => `127.0.0.1:${port}`;
@@ -58,7 +72,7 @@ export async function startTelemetry(directory: string, prometheus: string): Pro
     "port: 8888": `port: ${jaegerMetrics}`,
     "http://prometheus-toolboxai:9090": prometheus,
   });
-  start("jaeger", [programOf("jaeger"), `--config=${jaegerFile}`], directory);
+  startIfPresent("jaeger", `--config=${jaegerFile}`);
   const collectorFile = write("otel-collector/otel-collector.yaml", {
     "0.0.0.0:4317": at(port()),
     "0.0.0.0:4318": at(otlp),
@@ -75,14 +89,14 @@ export async function startTelemetry(directory: string, prometheus: string): Pro
     "/var/lib/docker/containers": join(directory, LOGS.containers),
     "/app/logs": join(directory, LOGS.application),
   });
-  start("promtail", [programOf("promtail"), `-config.file=${promtailFile}`], directory);
+  startIfPresent("promtail", `-config.file=${promtailFile}`);
 
   const jobs = {
     loki: at(loki),
-    jaeger: at(jaegerMetrics),
+    ...(absent.includes("jaeger") ? {} : { jaeger: at(jaegerMetrics) }),
     "otel-collector": at(metrics),
     "otel-metrics": at(exporter),
-    promtail: at(promtail),
+    ...(absent.includes("promtail") ? {} : { promtail: at(promtail) }),
   };
   await Promise.all([
     answers(`http://${at(loki)}/ready`),

@@ -49,8 +49,8 @@ export async function testProject(files: Readonly<Record<string, string>> = {}):
   return project;
 }
 
-/** A log gets this line after ten seconds, which depends only on the load of the machine. */
-const PROGRESS = /^Applied \d+ of \d+\n/gm;
+/** A log gets these lines after ten seconds, which depends only on the load of the machine. */
+const PROGRESS = /^(Applied|Taking screenshots:) \d+ of \d+\n/gm;
 
 async function runCli(
   args: readonly string[],

@@ -73,3 +73,15 @@ test("a log gets a line of progress every ten seconds", async () => {
   progress.stop();
   expect(written()).toBe("Applied 10 of 25\nApplied 20 of 25\n");
 });
+
+test("a log gets the number of screenshots, too", () => {
+  vi.useFakeTimers();
+  const { stream, written } = streamOf({ isTTY: false });
+  const progress = progressOn(stream, { quiet: false });
+  for (let done = 1; done <= 5; done++) {
+    vi.advanceTimersByTime(4000);
+    progress.emit({ type: "shooting", done, total: 5 });
+  }
+  progress.stop();
+  expect(written()).toBe("Taking screenshots: 3 of 5\n");
+});

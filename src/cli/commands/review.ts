@@ -152,6 +152,7 @@ async function withPictures(
       who,
       variables: process.env,
       signal,
+      emit: progress.emit,
       theme: options.theme,
     });
     return { ...withNotes(...taken.notes), pictures: taken.pictures };

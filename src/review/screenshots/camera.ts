@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BrowserContext, Page, Route } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { ClientOptions } from "../../grafana/client.ts";
-import { pageRequests, type PageRequests } from "../../grafana/page-requests.ts";
-import { firstLine, startBrowser } from "./browser.ts";
+import { pageRequests } from "../../grafana/page-requests.ts";
+import { startBrowser } from "./browser.ts";
 import { NoPictures } from "./no-pictures.ts";
 import { shootPainted } from "./painting.ts";
+import { routed, type Traffic } from "./traffic.ts";
 
 export type Theme = "light" | "dark";
 
@@ -57,28 +58,62 @@ export async function openCamera({ browser: executable, client, patience, theme 
     acceptDownloads: false,
   });
   const traffic = await routed(context, requests);
+  const idle: Page[] = [];
+  /** Whether a loaded page can show another panel, and how many panels appeared in neither a loaded page nor a new one. */
+  const switching = { works: true, failures: 0 };
+
+  const shootIn = async (
+    loaded: Page | undefined,
+    { uid, panelId, width, height, from, to }: View,
+  ): Promise<Buffer> => {
+    const opened = loaded ? Promise.resolve(loaded) : context.newPage();
+    const shooting = async () => {
+      const page = await opened;
+      await page.setViewportSize({ width, height });
+      const query = new URLSearchParams({ panelId, theme, from: String(from), to: String(to), hideLogo: "true" });
+      const url = `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`;
+      const end = performance.now() + patience;
+      await show(page, url, { patience, end, traffic, isLoaded: loaded !== undefined });
+      const shot = await shootPainted(page, end);
+      if (typeof shot === "string") throw new NotShown(`${shot} after ${patience / 1000} seconds`);
+      return shot;
+    };
+    let isShown = false;
+    try {
+      const shot = await within(2 * patience, shooting());
+      isShown = true;
+      return shot;
+    } finally {
+      if (isShown && switching.works) idle.push(await opened);
+      else await closed(opened);
+    }
+  };
+  /** A loaded page without a panel. Undefined if there is none, or if its front end does not follow the history of the page. */
+  const emptyPage = async (): Promise<Page | undefined> => {
+    const page = idle.pop();
+    if (page === undefined) return undefined;
+    try {
+      if (switching.works) return await within(CLOSING, leavePanel(page, `${client.url}/d-solo`));
+    } catch {
+      switching.works = false;
+    }
+    await closed(page);
+    return undefined;
+  };
   return {
-    async shoot({ uid, panelId, width, height, from, to }) {
-      const opened = context.newPage();
-      const shooting = async () => {
-        const page = await opened;
-        await page.setViewportSize({ width, height });
-        const query = new URLSearchParams({ panelId, theme, from: String(from), to: String(to), hideLogo: "true" });
-        const end = performance.now() + patience;
-        await show(page, `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`, { patience, end, traffic });
-        const shot = await shootPainted(page, end);
-        if (typeof shot === "string") throw new NotShown(`${shot} after ${patience / 1000} seconds`);
-        return shot;
-      };
+    async shoot(view) {
+      const loaded = await emptyPage();
+      if (loaded === undefined) return await shootIn(undefined, view);
       try {
-        return await within(2 * patience, shooting());
-      } finally {
-        // A page that hangs may not close. It is closed with the browser.
-        await within(
-          CLOSING,
-          opened.then((page) => page.close()),
-        ).catch(() => {});
+        return await shootIn(loaded, view);
+      } catch (error) {
+        if (!(error instanceof NotShown) || switching.failures >= MAX_FAILURES) throw error;
       }
+      // Only a new page shows whether the panel or the loaded page was the reason.
+      switching.failures++;
+      const shot = await shootIn(undefined, view);
+      switching.works = false;
+      return shot;
     },
     async close() {
       await browser.close().catch(() => {});
@@ -87,7 +122,15 @@ export async function openCamera({ browser: executable, client, patience, theme 
   };
 }
 
-/** Milliseconds in which a page must close. */
+/** Closes a page. One that hangs may not close: it is closed with the browser. */
+async function closed(page: Page | Promise<Page>): Promise<void> {
+  const closing = Promise.resolve(page).then((one) => one.close());
+  await within(CLOSING, closing).catch(() => {});
+}
+
+/** The number of such panels after which the panels are the reason. */
+const MAX_FAILURES = 3;
+/** Milliseconds in which a page must close, or leave its panel. */
 const CLOSING = 5_000;
 
 /** Limits the time of browser requests, which never end while a script of the page hangs. */
@@ -107,14 +150,30 @@ interface Showing {
   /** When the patience ends, as `performance.now()`. */
   readonly end: number;
   readonly traffic: Traffic;
+  /** Whether the page has loaded the front end. */
+  readonly isLoaded: boolean;
+}
+
+/** Makes the front end show another URL without loading it again, as the browser's back button does. */
+async function follow(page: Page, url: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, "", ${JSON.stringify(url)}); dispatchEvent(new PopStateEvent("popstate", { state: null }))`,
+  );
+}
+
+/** Shows a page of the front end without a panel, so that the next panel can't be confused with the last one. */
+async function leavePanel(page: Page, url: string): Promise<Page> {
+  await follow(page, url);
+  await page.locator(CONTENT).first().waitFor({ state: "detached", timeout: CLOSING });
+  return page;
 }
 
 /** Waits until the panel is visible with its data. */
-async function show(page: Page, url: string, { patience, end, traffic }: Showing): Promise<void> {
+async function show(page: Page, url: string, { patience, end, traffic, isLoaded }: Showing): Promise<void> {
   const broken = traffic.brokenOn(page);
   try {
     // Wait for it even if the page is broken: closing a page during `goto` may never end.
-    await page.goto(url, { waitUntil: "commit", timeout: patience });
+    await (isLoaded ? follow(page, url) : page.goto(url, { waitUntil: "commit", timeout: patience }));
     const timeout = Math.max(1, end - performance.now());
     await Promise.race([page.locator(CONTENT).first().waitFor({ state: "visible", timeout }), broken]);
   } catch (error) {
@@ -139,92 +198,4 @@ async function describePage(page: Page, patience: number): Promise<string> {
   const [line = ""] = text.split("\n").filter((one) => one.trim() !== "");
   const short = line.trim().slice(0, 120);
   return `the panel did not appear within ${patience / 1000} seconds${short ? `; the page shows "${short}"` : ""}`;
-}
-
-interface Traffic {
-  /** The number of unanswered requests of a page. */
-  openOn(page: Page): number;
-  /** Rejects with `NoPictures` if the page or one of its scripts can't be loaded. */
-  brokenOn(page: Page): Promise<never>;
-}
-
-/** POST requests of the front end that only query data. */
-const POSTS = [
-  /^\/api\/ds\/query$/,
-  /^\/apis\/query\.grafana\.app\//,
-  /^\/apis\/features\.grafana\.app\//,
-  /^\/api\/datasources\/uid\/[^/]+\/resources(\/|$)/,
-];
-/** Resource types that a front end may load from a CDN. */
-const FOREIGN = new Set(["script", "stylesheet", "font"]);
-
-async function routed(context: BrowserContext, requests: PageRequests): Promise<Traffic> {
-  const open = new Map<Page, number>();
-  const breaks = new Map<Page, (error: Error) => void>();
-  const count = (page: Page | undefined, by: number) => page && open.set(page, (open.get(page) ?? 0) + by);
-  await context.route("**/*", async (route) => {
-    const page = pageOf(route);
-    count(page, 1);
-    try {
-      const failure = await answer(route, requests);
-      if (failure !== undefined && page) breaks.get(page)?.(new NoPictures(failure));
-    } catch {
-      // The page is closed.
-    } finally {
-      count(page, -1);
-    }
-  });
-  await context.routeWebSocket(/.*/, (socket) => socket.close());
-  return {
-    openOn: (page) => open.get(page) ?? 0,
-    brokenOn(page) {
-      const { promise, reject } = Promise.withResolvers<never>();
-      breaks.set(page, reject);
-      page.once("close", () => breaks.delete(page));
-      // It may reject after the page was shown.
-      promise.catch(() => {});
-      return promise;
-    },
-  };
-}
-
-/** Answers a request of a page. Returns the failure of a request that the page can't work without. */
-async function answer(route: Route, requests: PageRequests): Promise<string | undefined> {
-  const request = route.request();
-  const [method, type] = [request.method(), request.resourceType()];
-  const url = request.url();
-  const path = requests.pathOf(url);
-  if (path === undefined) {
-    const isPart = method === "GET" && FOREIGN.has(type);
-    const answered = isPart
-      ? await requests.send({ method, url, headers: request.headers() }).catch(() => {})
-      : undefined;
-    await (answered ? route.fulfill(answered) : route.abort("blockedbyclient"));
-    return undefined;
-  }
-  const isPage = request.isNavigationRequest() && request.frame().parentFrame() === null;
-  const isNeeded = isPage || (type === "script" && path.startsWith("/public/build/"));
-  const isPost = method === "POST" && POSTS.some((one) => one.test(path));
-  if (method !== "GET" && method !== "HEAD" && !isPost) {
-    await route.abort("blockedbyclient");
-    return undefined;
-  }
-  try {
-    const headers = request.headers();
-    const answered = await requests.send({ method, url, headers, body: request.postDataBuffer() ?? undefined });
-    await route.fulfill(answered);
-    if (!isNeeded || answered.status < 300) return undefined;
-    return `Grafana's page can't be loaded: ${method} ${path} returned ${answered.status}`;
-  } catch (error) {
-    await route.abort("failed");
-    return isNeeded ? `Grafana's page can't be loaded: ${method} ${path}: ${firstLine(error)}` : undefined;
-  }
-}
-
-function pageOf(route: Route): Page | undefined {
-  try {
-    return route.request().frame().page();
-  } catch {
-    return undefined;
-  }
 }

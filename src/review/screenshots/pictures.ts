@@ -4,6 +4,7 @@ import type { HeartbeatTimes } from "../../ownership/heartbeat.ts";
 import type { ClientOptions } from "../../grafana/client.ts";
 import type { GrafanaConnection } from "../../grafana/connection.ts";
 import { Forbidden, GrafanaError } from "../../grafana/errors.ts";
+import type { Emit } from "../../engine/events.ts";
 import type { Kinds } from "../../engine/resource.ts";
 import { address } from "../../engine/model.ts";
 import type { Picture, ScreenshotsView, Shot } from "../../engine/view.ts";
@@ -24,6 +25,7 @@ export interface PicturesOptions {
   readonly who: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  readonly emit: Emit;
   /** Default: light. */
   readonly theme?: Theme;
   readonly limits?: Partial<Limits>;
@@ -113,7 +115,7 @@ async function allShots({ plan, sides }: Review, kinds: Kinds): Promise<ObjectSh
 }
 
 async function collect(review: Review, options: PicturesOptions, collected: Collected): Promise<void> {
-  const { grafana, client, owner, who, variables, signal, theme = "light", times } = options;
+  const { grafana, client, owner, who, variables, signal, emit, theme = "light", times } = options;
   const { count, size, patience } = { ...LIMITS, ...options.limits };
   const all = await allShots(review, options.kinds);
   if (all.length === 0) return;
@@ -126,7 +128,7 @@ async function collect(review: Review, options: PicturesOptions, collected: Coll
     signal.throwIfAborted();
     const folder = await makeTemporaryFolder(grafana, { owner, who, ...(times ? { times } : {}) });
     try {
-      const left = await shootAll(all.slice(0, count), { review, camera, folder, signal, size, ...collected });
+      const left = await shootAll(all.slice(0, count), { review, camera, folder, signal, emit, size, ...collected });
       collected.notes.push(...omissions([...left, ...all.slice(count)], { size, count }));
     } finally {
       collected.notes.push(...(await folder.remove()));
@@ -142,12 +144,13 @@ interface Studio extends Collected {
   readonly camera: Camera;
   readonly folder: TemporaryFolder;
   readonly signal: AbortSignal;
+  readonly emit: Emit;
   readonly size: number;
 }
 
 /** Returns the screenshots that would exceed the maximum size. */
 async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<ObjectShot[]> {
-  const { review, camera, folder, signal, size, pictures, notes } = studio;
+  const { review, camera, folder, signal, emit, size, pictures, notes } = studio;
   const now = Date.now();
   const copies = new Map<string, Promise<string>>();
   const copyOf = ({ address, side, view }: ObjectShot): Promise<string> => {
@@ -157,10 +160,12 @@ async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<O
     copies.set(name, copy);
     return copy;
   };
-  const missing = new Map<string, string[]>();
+  /** The reasons of panels without a screenshot. */
+  const missing = new Map<ObjectShot, string>();
   const left: ObjectShot[] = [];
   const urls = new Map<ObjectShot, string>();
   let used = 0;
+  let done = 0;
   let failure: unknown;
 
   const one = async (shot: ObjectShot): Promise<void> => {
@@ -180,10 +185,9 @@ async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<O
       signal.throwIfAborted();
       if (error instanceof NoPictures || (error instanceof GrafanaError && urls.size === 0)) throw error;
       const why = error instanceof NotShown || error instanceof GrafanaError ? error.message : firstLine(error);
-      missing.set(why, [...(missing.get(why) ?? []), `${shot.address} panel ${shot.panelId} ${shot.side}`]);
-      const failed = [...missing.values()].flat().length;
-      if (urls.size === 0 && failed >= GIVE_UP)
-        throw new NoPictures(`none of the first ${failed} panels could be shown: ${why}`);
+      missing.set(shot, why);
+      if (urls.size === 0 && missing.size >= GIVE_UP)
+        throw new NoPictures(`none of the first ${missing.size} panels could be shown: ${why}`);
     }
   };
   const guarded = async (shot: ObjectShot) => {
@@ -192,8 +196,10 @@ async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<O
     } catch (error) {
       failure ??= error;
     }
+    done++;
+    if (failure === undefined) emit({ type: "shooting", done, total: shots.length });
   };
-  // The first one runs alone: it loads the front end into the cache, or shows that it can't be loaded.
+  // The first one runs alone: it shows whether the front end can be loaded.
   const [first, ...others] = shots;
   if (first) await guarded(first);
   const limit = pLimit(PAGES);
@@ -206,7 +212,14 @@ async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<O
     pictures.set(shot.address, panels.set(shot.key, { ...panels.get(shot.key), [shot.side]: url }));
   }
   if (failure !== undefined) throw failure;
-  for (const [why, names] of missing) notes.push(`No screenshot of ${inShort(names)}: ${why}.`);
+  const without = Map.groupBy(
+    shots.filter((shot) => missing.has(shot)),
+    (shot) => missing.get(shot),
+  );
+  for (const [why, group] of without) {
+    const names = group.map(({ address, panelId, side }) => `${address} panel ${panelId} ${side}`);
+    notes.push(`No screenshot of ${inShort(names)}: ${why}.`);
+  }
   return left;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../../../src/grafana/client.ts";
 import type { Credentials } from "../../../src/grafana/credentials.ts";
 import { connect } from "../../../src/grafana/connection.ts";
+import type { Emit, EngineEvent } from "../../../src/engine/events.ts";
 import { kinds } from "../../../src/kinds/index.ts";
 import type { Theme } from "../../../src/review/screenshots/camera.ts";
 import { pixelsOf } from "../../../src/review/screenshots/png.ts";
@@ -43,7 +44,8 @@ async function taken(
     limits = {},
     credentials = ADMIN,
     theme = "light",
-  }: { limits?: Partial<Limits>; credentials?: Credentials; theme?: Theme } = {},
+    emit = () => {},
+  }: { limits?: Partial<Limits>; credentials?: Credentials; theme?: Theme; emit?: Emit } = {},
 ) {
   const options = { url: proxy.url, credentials };
   const client = await createClient(options);
@@ -56,6 +58,7 @@ async function taken(
     who: "me",
     variables: process.env,
     signal: new AbortController().signal,
+    emit,
     limits,
     theme,
   });
@@ -75,6 +78,37 @@ describe.runIf(MARKS && CHROMIUM)("screenshots", () => {
     expect(notes).toEqual([]);
     const urls = [...pictures.values()].flatMap((of) => [...of.values()].map(({ after }) => after));
     expect(new Set(urls).size, "each shows another panel").toBe(6);
+  });
+
+  test("are taken in loaded pages, one panel after another, and the progress counts them", async () => {
+    const stage = await scene();
+    const progress: EngineEvent[] = [];
+    const { names, pictures } = await taken(stage, reviewOf({ a: panels(9), b: panels(3) }), {
+      emit: (event) => progress.push(event),
+    });
+    expect(names).toHaveLength(12);
+    const urls = [...pictures.values()].flatMap((of) => [...of.values()].map(({ after }) => after));
+    expect(new Set(urls).size, "each shows another panel").toBe(12);
+    expect(stage.pages.length, "loads of the front end").toBeLessThanOrEqual(4);
+    expect(progress).toEqual(
+      Array.from({ length: 12 }, (_, index) => ({ type: "shooting", done: index + 1, total: 12 })),
+    );
+  });
+
+  test("are taken in new pages if the front end does not follow the history of a page", async () => {
+    const stage = await scene();
+    stage.decide(() => "pass", { follows: false });
+    const { names, notes, pictures } = await taken(stage, reviewOf({ a: panels(6) }));
+    expect({ count: names.length, notes }).toEqual({ count: 6, notes: [] });
+    expect(new Set([...(pictures.get("dashboard/a")?.values() ?? [])].map(({ after }) => after)).size).toBe(6);
+    expect(stage.pages).toHaveLength(6);
+  });
+
+  test("are taken in new pages if a panel appears only in a new page", async () => {
+    const stage = await scene();
+    const boards = { a: [...panels(2), ...panels(6, "stuck later").slice(2)] };
+    const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 3_000 } });
+    expect({ names, notes }).toEqual({ names: [1, 2, 3, 4, 5, 6].map((id) => `dashboard/a ${id}`), notes: [] });
   });
 
   test("are limited in number, and a note names the omitted ones", async () => {

@@ -130,7 +130,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     const panels = [1, 2, 3, 4, 5].map((id) => ({ id, title: `Panel ${id}` }));
     await stage.project.write({ "resources/queue.ts": board(`${stage.owner}-q`, "Queue", panels) });
     const script = '<script src="/public/build/app.js"></script>';
-    stage.decide(() => "pass", script);
+    stage.decide(() => "pass", { more: script });
     const pages: string[] = [];
     const page = { status: 200, headers: { "content-type": "text/html" }, body: script };
     stage.proxy.decide((request) => {
@@ -161,10 +161,13 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     const attempt = `<script src="${origin}/cdn.js"></script><script src="/public/moved.js"></script><img src="${origin}/told?secret">
 <script>for (const [url, method] of [["${origin}/post", "POST"], ["/api/folders", "POST"], ["/api/dashboards/uid/${stage.owner}-q", "DELETE"], ["/api/ds/query", "POST"]])
   fetch(url, { method, mode: "no-cors", body: method === "POST" ? "{}" : undefined }).catch(() => {});</script>`;
-    stage.decide(({ path, method }) => {
-      seen.push(`${method} ${path}`);
-      return path === "/public/moved.js" ? { status: 302, headers: { location: `${origin}/moved.js` } } : "pass";
-    }, attempt);
+    stage.decide(
+      ({ path, method }) => {
+        seen.push(`${method} ${path}`);
+        return path === "/public/moved.js" ? { status: 302, headers: { location: `${origin}/moved.js` } } : "pass";
+      },
+      { more: attempt },
+    );
     const { code, stderr } = await stage.review();
     expect(code, stderr).toBe(0);
     expect(picturesIn(await html(stage))).toHaveLength(4);

@@ -6,22 +6,33 @@ import { faultyProxy, type Decide, type FaultyProxy } from "../../helpers/faulty
 import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
 import { testProject, type TestProject } from "../../helpers/cli.ts";
 
+interface Look {
+  /** HTML at the start of the page. */
+  readonly more?: string;
+  readonly follows?: boolean;
+}
+
 /**
  * A page like Grafana's for one panel, because test instances have no front end. It reads the dashboard and draws the
- * panel's title and id in the same elements as Grafana. A panel of the type `stuck` never appears, and `busy` never
- * finishes loading. An `empty` panel has no content. A `chart` is empty, and a `tiled` panel shows its title twice, for `options.wait` milliseconds.
+ * panel's title and id in the same elements as Grafana, and does so again if it `follows` the history of the page. A panel of the type `stuck` never
+ * appears, `stuck later` appears only in a new page, and `busy` never finishes loading. An `empty` panel has no content. A `chart` is empty, and a `tiled` panel shows its title twice, for `options.wait` milliseconds.
  */
-function page(more = ""): string {
-  return `<!doctype html><title>Grafana</title><body style="margin:0">${more}<script type="module">
-const [, uid] = location.pathname.match(/d-solo\\/([^/]+)/);
-const query = new URLSearchParams(location.search);
-const answer = await fetch("/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/" + uid);
-const { spec } = await answer.json();
-const panel = spec.panels.find(({ id }) => String(id) === query.get("panelId"));
-if (!panel) document.body.append("Panel not found");
-else if (panel.type === "stuck") document.body.append("Loading plugin panel...");
-else {
-  if (panel.type === "busy") document.body.insertAdjacentHTML("beforeend", '<div aria-label="Panel loading bar">…</div>');
+function page({ more = "", follows = true }: Look = {}): string {
+  return `<!doctype html><title>Grafana</title><body style="margin:0">${more}<main></main><script type="module">
+const main = document.querySelector("main");
+let shown = 0;
+async function show() {
+  main.replaceChildren();
+  shown++;
+  const [, uid] = location.pathname.match(/d-solo\\/([^/]+)/) ?? [];
+  if (uid === undefined) return main.append("Page not found");
+  const query = new URLSearchParams(location.search);
+  const answer = await fetch("/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/" + uid);
+  const { spec } = await answer.json();
+  const panel = spec.panels.find(({ id }) => String(id) === query.get("panelId"));
+  if (!panel) return main.append("Panel not found");
+  if (panel.type === "stuck" || (panel.type === "stuck later" && shown > 1)) return main.append("Loading plugin panel...");
+  if (panel.type === "busy") main.insertAdjacentHTML("beforeend", '<div aria-label="Panel loading bar">…</div>');
   const content = document.createElement("div");
   content.dataset.testid = "data-testid panel content";
   content.style.cssText = "height:calc(100vh - 32px);box-sizing:border-box;border:1px solid grey;border-radius:6px;font:24px sans-serif;background:" + (panel.options?.colour ?? "white");
@@ -30,7 +41,7 @@ else {
   header.dataset.testid = "data-testid header-container";
   header.innerHTML = '<h2 style="margin:0;padding:8px;font:500 14px sans-serif;width:max-content"></h2>';
   header.firstChild.append(panel.title);
-  document.body.append(header, content);
+  main.append(header, content);
   if (panel.type === "empty") content.replaceChildren();
   const wait = panel.options?.wait ?? 2 ** 31 - 1;
   if (panel.type === "chart") {
@@ -40,11 +51,13 @@ else {
     setTimeout(() => { context.fillStyle = "rgb(0, 128, 255)"; context.fillRect(100, 20, 100, 20); }, wait);
   }
   if (panel.type === "tiled") {
-    const copy = document.body.appendChild(header.cloneNode(true));
+    const copy = main.appendChild(header.cloneNode(true));
     copy.style.cssText = "position:absolute;left:0;top:64px;background:white";
     setTimeout(() => copy.remove(), wait);
   }
 }
+${follows ? 'addEventListener("popstate", show);' : ""}
+await show();
 </script>`;
 }
 
@@ -64,7 +77,7 @@ export interface Scene {
   /** All requested pages with their queries. */
   readonly pages: string[];
   /** The proxy between the tool and Grafana: serves the page, and applies `decide` to other requests. */
-  readonly decide: (decide: Decide, more?: string) => void;
+  readonly decide: (decide: Decide, look?: Look) => void;
 }
 
 export interface Panel {
@@ -101,11 +114,11 @@ export async function scene({ apart = false } = {}): Promise<Scene> {
   onTestFinished(() => proxy.close());
   const variables = { ...grafana.variables, GRAFANA_URL: proxy.url };
   const pages: string[] = [];
-  const decide = (then: Decide, more?: string) =>
+  const decide = (then: Decide, look?: Look) =>
     proxy.decide((request) => {
       if (!request.path.startsWith("/d-solo/")) return then(request);
       pages.push(request.path);
-      return { status: 200, headers: HTML, body: page(more) };
+      return { status: 200, headers: HTML, body: page(look) };
     });
   decide(() => "pass");
   return {
