@@ -92,7 +92,7 @@ export const COUNTER_RULES: readonly Rule[] = [
     group: "Queries",
     reason: "rate needs two samples in its range. With a shorter range than two scrapes, it often returns nothing.",
     about:
-      "Reports rate, irate and increase with a constant range that is shorter than two scrapes. The scrape interval is `lint.scrapeInterval` of the configuration. Without this setting, it is `jsonData.timeInterval` of the datasource in the code, or 15 s (Grafana's default) if the Prometheus datasource in the code doesn't set it. If the code doesn't define the datasource either, nothing is reported. `$__interval` can be as short as one scrape, so it is reported too, unless the panel sets a minimum interval of at least two.",
+      "Reports rate, irate and increase with a constant range that is shorter than two scrapes. The scrape interval is `lint.scrapeInterval` of the configuration. Without this setting, it is `jsonData.timeInterval` of the datasource in the code, or 15 s (Grafana's default) if the Prometheus datasource in the code doesn't set it. If the setting is missing and the code doesn't define the datasource, nothing is reported. `$__interval` can be as short as one scrape, so it is reported too, unless the panel sets a minimum interval of at least two.",
     bad: "rate(http_requests_total[15s])",
     good: "rate(http_requests_total[$__rate_interval])",
     query: inPromql((parsed, query) => {
