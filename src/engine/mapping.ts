@@ -32,8 +32,10 @@ export interface MappableFacet<Found extends LiveObject> {
 export interface Mapping {
   /** From the code to Grafana. */
   readonly rename: Rename;
-  /** From Grafana to the code. */
+  /** From Grafana to the code. Undefined if no id of the code or several lead there. */
   readonly back: Rename;
+  /** The ids of the code that lead to an id in Grafana. */
+  sources(kind: string, id: string): readonly string[];
   /** Whether the environment has a mapping for this id of the code. */
   has(kind: string, id: string): boolean;
   /** The other environments that map an id which this one does not. */
@@ -97,6 +99,11 @@ export function createMapping(
     ...target,
     id: resolved.get(keyOf(kind, target.id)) ?? target.id,
   });
+  const sources = (kind: string, id: string) =>
+    Object.keys(own.get(kind) ?? {}).filter((key) => {
+      const target = targets.get(keyOf(kind, key));
+      return target && now(kind, target).id === id;
+    });
   const all = [...others.values()].flatMap((mapped) => [...mapped.values()].flatMap((ids) => Object.keys(ids)));
   return {
     environment,
@@ -107,23 +114,16 @@ export function createMapping(
       return target && now(kind, target);
     },
     back: (kind, id) => {
-      const found = Object.keys(own.get(kind) ?? {}).filter((key) => {
-        const target = targets.get(keyOf(kind, key));
-        return target && now(kind, target).id === id;
-      });
-      const [only] = found;
-      return found.length === 1 && only !== undefined ? { id: only } : undefined;
+      const [only, ...others] = sources(kind, id);
+      return only !== undefined && others.length === 0 ? { id: only } : undefined;
     },
+    sources,
     has: (kind, id) => targets.has(keyOf(kind, id)),
     lackedBy: (kind, id) =>
       targets.has(keyOf(kind, id))
         ? []
         : [...others].flatMap(([name, mapped]) => (Object.hasOwn(mapped.get(kind) ?? {}, id) ? [name] : [])),
-    isTarget: (kind, id) =>
-      Object.keys(own.get(kind) ?? {}).some((key) => {
-        const target = targets.get(keyOf(kind, key));
-        return target && now(kind, target).id === id;
-      }),
+    isTarget: (kind, id) => sources(kind, id).length > 0,
     namedKinds: [...own].flatMap(([kind, ids]) =>
       Object.values(ids).some((target) => typeof target !== "string") ? [kind] : [],
     ),

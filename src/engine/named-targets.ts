@@ -12,7 +12,7 @@ import type { Kinds } from "./resource.ts";
  */
 export function withNamedTargets(code: Code, live: Live, kinds: Kinds, selected: (one: Desired) => boolean): Code {
   const { mapping } = code;
-  const found = mapping?.resolve((kind, target) => onlyMatch(matches(live, kinds, kind, target)));
+  const found = mapping && foundByName(mapping, live, kinds);
   if (!mapping || !found || found.size === 0) return code;
   const rename: Rename = (kind, id) => {
     const to = found.get(keyOf(kind, id));
@@ -44,6 +44,11 @@ export function withNamedTargets(code: Code, live: Live, kinds: Kinds, selected:
       reference: { ...reference, id: rename(reference.kind, reference.id)?.id ?? reference.id },
     })),
   };
+}
+
+/** Looks up the mapped names in Grafana. Returns for each id that stands for a name the id in Grafana, or undefined. */
+export function foundByName(mapping: Mapping, live: Live, kinds: Kinds): ReadonlyMap<string, string | undefined> {
+  return mapping.resolve((kind, target) => onlyMatch(matches(live, kinds, kind, target)));
 }
 
 /** The fault of a resource with an object that Grafana lacks, or has more than once. */

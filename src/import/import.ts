@@ -2,44 +2,33 @@ import { setImmediate } from "node:timers/promises";
 import type { Emit } from "../engine/events.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { address, type LiveObject } from "../engine/model.ts";
-import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { listed, pluralOf } from "../util/plural.ts";
 import type { SecretUse } from "../secrets/secret.ts";
+import { choice, type Selection } from "./choice.ts";
+import { knownInGrafana } from "./code-ids.ts";
 import type { Expression } from "./code/expression.ts";
 import { moduleParts, type Exported } from "./code/module.ts";
 import { hasSeveralParts, splitModule } from "./code/split.ts";
 import { documentText, type Format } from "./documents.ts";
 import type { SourceText } from "./format.ts";
-import { referencesFor, type Existing, type Known } from "./references.ts";
+import { referencesFor, type Existing } from "./references.ts";
 import { readObjects, type Objects, type SourceKind } from "./objects.ts";
 import { inDirectory, onePart, pathIn, splitParts, type Part, type PartContext, type Split } from "./parts.ts";
 import { placesFor, type Place } from "./places.ts";
 import { loadSdk } from "./sdk/sdk.ts";
 import { writeQueue } from "./write-queue.ts";
 
-export interface ImportOptions {
+export interface ImportOptions extends Selection {
   readonly context: KindContext;
-  readonly kinds: Kinds;
   readonly project: string;
   readonly existing: Existing;
   readonly format: Format;
-  /** Whether `--only` selects an object. */
-  readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
-  /** The title, the uid or the path of a folder, such as `Team A/Shop`. Absent: all folders. */
-  readonly folder?: string | undefined;
-  readonly tag?: string | undefined;
-  /** The objects that the project's code already has, by address. */
-  readonly known: ReadonlyMap<string, Known>;
   /** Files of the project's code, relative to the output directory. No object is written to them. */
   readonly taken?: ReadonlySet<string>;
   /** The variables of secrets that are known, by address. */
   readonly secrets?: ReadonlyMap<string, readonly SecretUse[]>;
   /** Writes several projects instead of one. */
   readonly split?: ((objects: Objects) => SplitOptions) | undefined;
-  /** The addresses of objects to write even if they are known. */
-  readonly rewritten?: ReadonlySet<string>;
-  /** The object with the ids that the code uses. Default: as it is. */
-  readonly back?: (kind: ResourceKind, live: LiveObject) => LiveObject;
   readonly emit: Emit;
   /** Gets each file when it is complete. `split`: the texts of several files in place of one that is too long. */
   readonly write: (path: string, text: SourceText, split?: () => ReadonlyMap<string, SourceText>) => Promise<void>;
@@ -79,9 +68,11 @@ export interface ImportResult {
 }
 
 /** Reads live objects and writes their code. Writes nothing to Grafana. */
-export async function importObjects(options: ImportOptions): Promise<ImportResult> {
-  const { context, kinds, format, existing, secrets, emit, write } = options;
-  const objects = await readObjects(context, kinds, emit);
+export async function importObjects(given: ImportOptions): Promise<ImportResult> {
+  const { context, kinds, format, existing, secrets, emit, write } = given;
+  const objects = await readObjects(context, kinds, emit, given.mapping);
+  const { ids } = objects;
+  const options = { ...given, known: knownInGrafana(given.known, ids) };
   const withCode: Written[] = [];
   const left: LeftOut[] = [];
   const variables = new Map<string, string>();
@@ -92,6 +83,11 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
   const finished = new Map<string, Set<string>>();
   const isWritten = (kind: SourceKind, object: LiveObject) =>
     finished.get(kind.name)?.has(object.id) ?? chosen.mayWrite(kind, object);
+  const hasCode = (kindName: string, id: string) => {
+    const [kind, object] = [objects.kinds.find((one) => one.name === kindName), objects.find(kindName, id)];
+    const isKnown = options.known.has(address({ kind: kindName, id }));
+    return isKnown || (kind !== undefined && object !== undefined && isWritten(kind, object));
+  };
   const split = options.split?.(objects);
   const create = ({ directory, isWritten, onRefer }: PartContext): Part => {
     const code = split?.codeIn(directory) ?? options;
@@ -126,13 +122,14 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
       for (const read of page) {
         // Otherwise, requests for the next page could time out.
         await setImmediate();
-        const live = options.back?.(kind, read) ?? read;
+        const live = ids.back(kind, read) ?? read;
         done++;
-        const name = address({ kind: kind.name, id: live.id });
-        const verdict = chosen.verdict(kind, live);
+        const name = address({ kind: kind.name, id: read.id });
+        const selected = chosen.verdict(kind, live, read.id);
+        const verdict = selected === true ? (ids.reasonToLeave(kind, read, hasCode) ?? true) : selected;
         if (verdict === undefined) continue;
         if (verdict !== true) {
-          left.push({ address: name, title: live.title, why: verdict });
+          left.push({ address: name, title: read.title, why: verdict });
           continue;
         }
         emit({ type: "writing", kind: kind.name, done, total });
@@ -150,7 +147,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
             ...references.of(kind, live),
           });
           if ("left" in value) {
-            left.push({ address: name, title: live.title, why: value.left });
+            left.push({ address: name, title: read.title, why: value.left });
             continue;
           }
           if (kind.source.file === undefined)
@@ -175,7 +172,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
     left,
     unreadable: objects.unreadable,
     variables,
-    notes: [...partNotes(objects), ...all.flatMap(({ references }) => references.notes)],
+    notes: [...partNotes(objects), ...ids.notes, ...all.flatMap(({ references }) => references.notes)],
   };
 }
 
@@ -221,46 +218,6 @@ async function* ahead<Page>(pages: AsyncIterable<Page>): AsyncIterable<Page> {
     next.catch(() => {});
     yield value;
   }
-}
-
-interface Choice {
-  /** Whether the options can select objects of a kind. */
-  mayHave(kind: SourceKind): boolean;
-  /** Whether an object gets code, as far as its metadata shows. */
-  readonly mayWrite: (kind: SourceKind, object: LiveObject) => boolean;
-  /** True: the object gets code. A string: why not. Undefined: it is not selected. */
-  verdict(kind: SourceKind, object: LiveObject): true | string | undefined;
-}
-
-function choice({ selected, folder, tag, known, rewritten }: ImportOptions, { containersOf }: Objects): Choice {
-  const isIn = (kind: SourceKind, object: LiveObject) => {
-    if (folder === undefined) return true;
-    const folders = [...containersOf(object), ...(kind.container ? [object] : [])];
-    const path = folders.map(({ title }) => title).join("/");
-    const isNamed = folders.some(({ id, title }) => id === folder || title === folder);
-    return isNamed || path === folder || path.startsWith(`${folder}/`);
-  };
-  const isSelected = (kind: SourceKind, object: LiveObject) =>
-    selected({ kind: kind.name, id: object.id }) &&
-    (folder === undefined || kind.placement !== undefined || kind.container !== undefined) &&
-    isIn(kind, object);
-  return {
-    mayHave: ({ source, placement, container }) =>
-      (tag === undefined || source.tags !== undefined) &&
-      (folder === undefined || placement !== undefined || container !== undefined),
-    mayWrite: (kind, object) =>
-      isSelected(kind, object) &&
-      object.ownership.state !== "locked" &&
-      (tag === undefined || kind.source.tags !== undefined),
-    verdict(kind, object) {
-      if (!isSelected(kind, object)) return undefined;
-      if (tag !== undefined && !(kind.source.tags?.(object) ?? []).includes(tag)) return undefined;
-      const name = address({ kind: kind.name, id: object.id });
-      const there = known.get(name);
-      if (there && !rewritten?.has(name)) return `it is already in ${there.source}`;
-      return object.ownership.state === "locked" ? object.ownership.why : true;
-    },
-  };
 }
 
 /** Exports of one file, each after those that it uses. */

@@ -3,10 +3,12 @@ import { readLive } from "../engine/live.ts";
 import { listsAll } from "../engine/permissions.ts";
 import type { Live } from "../engine/comparison.ts";
 import type { Emit } from "../engine/events.ts";
+import type { Mapping } from "../engine/mapping.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import type { LiveObject } from "../engine/model.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { SourceFacet } from "../engine/source.ts";
+import { codeIds, SAME_IDS, type CodeIds } from "./code-ids.ts";
 
 /** A kind that has code. */
 export type SourceKind = ResourceKind & { readonly source: SourceFacet };
@@ -16,27 +18,39 @@ export interface Objects {
   /** The kinds with code, each after the kinds that it refers to. */
   readonly kinds: readonly SourceKind[];
   readonly live: Live;
+  /** The ids of the code. Objects from `live` have those of Grafana, and all others have these. */
+  readonly ids: CodeIds;
   /** Kinds that the credentials can't read, with the missing permission. */
   readonly unreadable: ReadonlyMap<string, string>;
   /** Kinds whose lists can lack objects that the credentials can't read. */
   readonly partial: readonly string[];
   readonly find: (kind: string, id: string) => LiveObject | undefined;
-  /** The titles of the containers that an object is in, the outermost first. */
+  /** The containers that an object is in, the outermost first. */
   readonly containersOf: (object: Pick<LiveObject, "parent">) => readonly LiveObject[];
 }
 
-export async function readObjects(context: KindContext, all: Kinds, emit: Emit): Promise<Objects> {
+export async function readObjects(
+  context: KindContext,
+  all: Kinds,
+  emit: Emit,
+  mapping: Mapping | undefined,
+): Promise<Objects> {
   const unreadable = new Map<string, string>();
   const kinds = inOrder([...all.values()].filter(hasSource));
   const live = await readLive(context, kinds, emit, { unseen: unreadable });
+  const ids = mapping ? codeIds(mapping, live, all) : SAME_IDS;
+  const named = [...live].map(([name, objects]) => {
+    const kind = all.get(name);
+    return [name, kind ? objects.flatMap((one) => ids.back(kind, one) ?? []) : objects] as const;
+  });
   const byId = new Map(
-    [...live].map(([kind, objects]) => [kind, new Map(objects.map((one) => [one.id, one] as const))] as const),
+    named.map(([kind, objects]) => [kind, new Map(objects.map((one) => [one.id, one] as const))] as const),
   );
   const byAlias = new Map(
-    [...live].map(([kind, objects]) => {
+    named.map(([kind, objects]) => {
       const aliases = all.get(kind)?.aliases;
-      const named = objects.flatMap((one) => (aliases?.(one) ?? []).map((alias) => [alias, one] as const));
-      return [kind, new Map(named)] as const;
+      const own = objects.flatMap((one) => (aliases?.(one) ?? []).map((alias) => [alias, one] as const));
+      return [kind, new Map(own)] as const;
     }),
   );
   const find = (kind: string, id: string) => byId.get(kind)?.get(id) ?? byAlias.get(kind)?.get(id);
@@ -48,7 +62,7 @@ export async function readObjects(context: KindContext, all: Kinds, emit: Emit):
   };
   const { permissions } = context.grafana;
   const partial = kinds.filter(({ name, access }) => live.has(name) && !listsAll(permissions, access.readsAll));
-  return { kinds, live, unreadable, partial: partial.map(({ name }) => name), find, containersOf };
+  return { kinds, live, ids, unreadable, partial: partial.map(({ name }) => name), find, containersOf };
 }
 
 function hasSource(kind: ResourceKind): kind is SourceKind {

@@ -136,7 +136,7 @@ async function examplesOf(
     format: "code",
     selected: (one) => names.has(address(one)),
     known,
-    back: (kind, live) => (mapping && kind.mapping ? kind.mapping.form(live, mapping.back) : live),
+    mapping,
     rewritten: names,
     emit,
     async write(path, text) {

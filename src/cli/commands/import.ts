@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { loadConfig, type LoadedConfig } from "../../code/config.ts";
+import { mappingOf } from "../../code/environment-mapping.ts";
 import { evaluate } from "../../code/evaluate.ts";
 import { filesOf } from "../../code/resource-files.ts";
-import { address } from "../../engine/model.ts";
+import { address, type Source } from "../../engine/model.ts";
 import { fileWriter, type FileWriter } from "../../import/files.ts";
 import { formatterInWorker } from "../../import/format-in-worker.ts";
 import { importObjects, type ImportResult } from "../../import/import.ts";
@@ -73,6 +74,8 @@ export async function importCommand(given: readonly string[], options: ImportCom
       folder: options.folder,
       tag: options.tag,
       ...code,
+      // Files have the ids of any environment.
+      mapping: fromFiles ? undefined : mappingOf(found.loadedConfig, options.env),
       ...(fromFiles ? { rewritten: fromFiles.objects, secrets: fromFiles.secrets } : {}),
       emit: progress.emit,
       write: files.add,
@@ -193,11 +196,18 @@ export async function knownObjects(
     const broken = new Set(code.faults.flatMap(({ level, file }) => (level === "error" ? [file ?? ""] : [])));
     for (const one of code.loaded)
       if ("source" in one && !broken.has(one.source.file)) taken.add(pathOf(one.source.file));
-    for (const one of code.desired) {
-      const { file, export: name } = one.source;
-      if (broken.has(file)) continue;
-      const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && file.endsWith(".ts");
-      known.set(address(one), { file: pathOf(file), export: isName ? name : undefined, source: file });
+    const add = (name: string, { file, export: own }: Source) => {
+      if (broken.has(file)) return;
+      const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(own) && file.endsWith(".ts");
+      known.set(name, { file: pathOf(file), export: isName ? own : undefined, source: file });
+    };
+    for (const one of code.desired) add(address(one), one.source);
+    // Definitions in place of which the environment has other objects.
+    for (const one of code.loaded) {
+      const kind = "value" in one && !("existing" in one.value) ? kinds.get(one.kind) : undefined;
+      if (!("value" in one) || !kind?.mappable || broken.has(one.source.file)) continue;
+      const id = kind.id(one.value, withOutput.config.project);
+      if (code.mapping?.has(kind.name, id)) add(address({ kind: kind.name, id }), one.source);
     }
     const note = "Some files of this project have faults, so the objects in these files count as missing.";
     return { known, taken, notes: broken.size > 0 ? [note] : [] };
