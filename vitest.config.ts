@@ -67,6 +67,7 @@ const SLOW = [
   "test/secrets/credentials.test.ts",
   "test/secrets/messages.test.ts",
   "test/stack/environment.test.ts",
+  "test/update/schema-v2.test.ts",
   "test/update/write-back-command.test.ts",
   "test/update/write-back.test.ts",
 ];

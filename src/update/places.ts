@@ -4,6 +4,7 @@ import { borrowedCandidates } from "./borrow.ts";
 import type { Candidate } from "./candidates.ts";
 import { cloneCandidates } from "./clone.ts";
 import type { Example } from "./examples.ts";
+import { isNamedIn, namedAdditions, namedRemovals } from "./named-items.ts";
 import type { SdkNames } from "./sdk-names.ts";
 import type { Source } from "./source/source.ts";
 import { listAround, type Wanted } from "./wanted.ts";
@@ -30,6 +31,28 @@ export function copiedPlaces(wanted: Wanted, form: JsonObject, { sources, sdk }:
       cloneCandidates(wanted, siblings, source, sdk).map((candidate) => ({ file, candidate })),
     ),
   );
+}
+
+/** Candidates that add or remove an item with a name that other parts of the object use. `examples`: the object as `import` writes it. */
+export async function namedPlaces(
+  wanted: Wanted,
+  form: JsonObject,
+  { directory, sources }: Sources,
+  examples: () => Promise<readonly (Example | Source)[]>,
+): Promise<Place[]> {
+  if (!wanted.isItem) return [];
+  const found: Place[] = [];
+  for (const { file, source } of sources) {
+    const target = { path: relative(directory, file).replaceAll(sep, "/"), source };
+    const candidates =
+      wanted.now === undefined
+        ? namedRemovals(wanted, form, target)
+        : isNamedIn(wanted, form, source)
+          ? namedAdditions(wanted, form, target, await examples())
+          : [];
+    found.push(...candidates.map((candidate) => ({ file, candidate })));
+  }
+  return bestFirst(found);
 }
 
 /** Candidates with code as `import` writes it. */

@@ -7,10 +7,10 @@ import type { Example } from "./examples.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { LeftReason, WriteBackEdit, WriteBackLeft } from "./model.ts";
 import type { SdkNames } from "./sdk-names.ts";
-import { borrowedPlaces, copiedPlaces, type Place, type Sources } from "./places.ts";
+import { borrowedPlaces, copiedPlaces, namedPlaces, type Place, type Sources } from "./places.ts";
 import { ProjectFiles, sourceOf } from "./project-files.ts";
 import { areShifts, excessOf, settled, type FileEdits, type State } from "./shifts.ts";
-import { applyEdits, lineAt } from "./source/source.ts";
+import { applyEdits, lineAt, type Source } from "./source/source.ts";
 import { withoutUnused } from "./unused.ts";
 import { wantedOf, type Wanted } from "./wanted.ts";
 
@@ -54,6 +54,8 @@ interface SearchOptions {
   readonly config: string;
   readonly sdk: SdkNames;
   readonly examples: () => Promise<readonly Example[]>;
+  /** The objects as `import` writes them as documents. */
+  readonly documents: () => Promise<readonly Source[]>;
   readonly unstable: ReadonlySet<string>;
 }
 
@@ -68,13 +70,15 @@ export class Search {
   /** The objects with edits. */
   readonly #current = new Map<string, Desired>();
   /** The code that `import` would write. Read only if literals are not enough. */
-  readonly #examples: () => Promise<readonly Example[]>;
+  readonly #examples: SearchOptions["examples"];
+  readonly #documents: SearchOptions["documents"];
   /** Objects with other values in each evaluation. */
   readonly #unstable: ReadonlySet<string>;
 
-  constructor(evaluator: Evaluator, { directory, config, sdk, examples, unstable }: SearchOptions) {
+  constructor(evaluator: Evaluator, { directory, config, sdk, examples, documents, unstable }: SearchOptions) {
     this.#files = new ProjectFiles(directory, config);
     this.#examples = examples;
+    this.#documents = documents;
     this.#unstable = unstable;
     this.#evaluator = evaluator;
     this.#directory = directory;
@@ -138,9 +142,11 @@ export class Search {
     if (this.#unstable.has(address(target.desired))) return { file: own, at: 0, reason: "unstable" };
     // Grafana's UI has replaced the whole panel.
     if (wanted.isMigration) return { file: own, at: 0, reason: "computed" };
-    const code = this.#current.get(address(target.desired)) ?? target.desired;
-    const copies = copiedPlaces(wanted, target.form(code), this.#sources(own));
-    const copied = await this.#firstOf(target, wanted, now, copies.slice(0, COPIED));
+    const form = target.form(this.#current.get(address(target.desired)) ?? target.desired);
+    const sources = this.#sources(own);
+    const named = await this.#firstOf(target, wanted, now, await namedPlaces(wanted, form, sources, this.#all));
+    if (named.made) return named.made;
+    const copied = await this.#firstOf(target, wanted, now, copiedPlaces(wanted, form, sources).slice(0, COPIED));
     if (copied.made) return copied.made;
     const places: Place[] = [];
     let nearest = { file: own, at: 0, score: 0 };
@@ -161,7 +167,7 @@ export class Search {
     const first = await this.#firstOf(target, wanted, now, places);
     if (first.made) return first.made;
     const isScript = /\.[cm]?ts$/.test(own) && wanted.now !== undefined;
-    const borrowed = isScript ? borrowedPlaces(wanted, await this.#examples(), this.#sources(own)) : [];
+    const borrowed = isScript ? borrowedPlaces(wanted, await this.#examples(), sources) : [];
     const second = await this.#firstOf(target, wanted, now, borrowed.slice(0, BORROWED));
     if (second.made) return second.made;
     if (first.excess) return first.excess;
@@ -193,6 +199,8 @@ export class Search {
     }
     return excess ? { excess } : {};
   }
+
+  readonly #all = async () => [...(await this.#examples()), ...(await this.#documents())];
 
   #sources(own: string): Sources {
     const files = this.#evaluator.filesOf(own);

@@ -14,6 +14,9 @@ import { importObjects } from "../import/import.ts";
 import type { Existing } from "../import/references.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { exampleOf, type Example } from "./examples.ts";
+import type { Format } from "../import/documents.ts";
+import { scriptSource } from "./source/script.ts";
+import type { Source } from "./source/source.ts";
 import { loadSdk } from "../import/sdk/sdk.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 import { evaluatorFor, type Evaluator } from "./evaluate.ts";
@@ -99,11 +102,13 @@ async function optionsOf(input: UpdateInput, targets: readonly Target[], evaluat
   const { file, directory } = input.loadedConfig;
   const names = new Set(targets.map(({ desired }) => address(desired)));
   let examples: Promise<readonly Example[]> | undefined;
+  let documents: Promise<readonly Source[]> | undefined;
   return {
     directory,
     config: file,
     sdk: sdkNames(await loadSdk()),
     examples: () => (examples ??= examplesOf(input, names, evaluator)),
+    documents: () => (documents ??= documentsOf(input, names, evaluator)),
     unstable: await unstableIn(input, evaluator),
   };
 }
@@ -116,11 +121,28 @@ async function unstableIn({ desired, mapping }: UpdateInput, evaluator: Evaluato
 }
 
 /** The code that `import` would write for these objects. */
-async function examplesOf(
-  { loadedConfig: { directory, config }, kinds, mapping, context, existing, emit }: UpdateInput,
+async function examplesOf(input: UpdateInput, names: ReadonlySet<string>, evaluator: Evaluator): Promise<Example[]> {
+  const { directory } = input.loadedConfig;
+  const format = await formatterFor(directory);
+  const written = await imported(input, names, evaluator, "code");
+  const examples = [...written].map(([path, text]) =>
+    exampleOf(path, text, (file, code) => format(join(directory, file), code)),
+  );
+  return (await Promise.all(examples)).filter((one) => one !== undefined);
+}
+
+/** The same for those that can be documents. */
+async function documentsOf(input: UpdateInput, names: ReadonlySet<string>, evaluator: Evaluator): Promise<Source[]> {
+  const written = await imported(input, names, evaluator, "json");
+  return [...written].flatMap(([path, text]) => (path.endsWith(".json") ? [scriptSource(text, true)] : []));
+}
+
+async function imported(
+  { loadedConfig: { config }, kinds, mapping, context, existing, emit }: UpdateInput,
   names: ReadonlySet<string>,
   { base }: Evaluator,
-): Promise<Example[]> {
+  format: Format,
+): Promise<ReadonlyMap<string, string>> {
   const known = new Map(
     [...base].map(([name, { source }]) => {
       const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(source.export) && source.file.endsWith(".ts");
@@ -133,7 +155,7 @@ async function examplesOf(
     kinds,
     project: config.project,
     existing,
-    format: "code",
+    format,
     selected: (one) => names.has(address(one)),
     known,
     mapping,
@@ -143,11 +165,7 @@ async function examplesOf(
       written.set(path, wholeText(text));
     },
   });
-  const format = await formatterFor(directory);
-  const examples = [...written].map(([path, text]) =>
-    exampleOf(path, text, (file, code) => format(join(directory, file), code)),
-  );
-  return (await Promise.all(examples)).filter((one) => one !== undefined);
+  return written;
 }
 
 function leftOf({ drift, reason, difference }: NotWritten, directory: string): WriteBackLeft {
