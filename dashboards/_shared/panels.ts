@@ -38,7 +38,7 @@ import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-s
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
-import { color, green, redBelow } from "./thresholds.ts";
+import { color, noLimit, redBelow } from "./thresholds.ts";
 
 // One function for each type of panel, with the team's style. They return the SDK's builders, so all of the SDK's methods
 // can follow: .unit(), .withTarget(), .overrideByName()… The default datasource is Prometheus; change it with
@@ -56,7 +56,7 @@ export function timeseries(title: string, description: string): TimeseriesBuilde
     .fillOpacity(10)
     .showPoints(VisibilityMode.Never)
     .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed))
-    .thresholds(green())
+    .thresholds(noLimit())
     .tooltip(allSeries())
     .legend(
       new VizLegendOptionsBuilder()
@@ -136,7 +136,7 @@ export function stat(title: string, description: string): StatBuilder {
       .reduceOptions(new ReduceDataOptionsBuilder().calcs(["last"]))
       .min(0)
       .mappings(notNumbers)
-      .thresholds(green())
+      .thresholds(noLimit())
       .noValue("No data")
   );
 }

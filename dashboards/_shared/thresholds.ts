@@ -8,9 +8,9 @@ import {
 
 // Limits of values, and colors of series.
 
-/** For values that are bad if they are high: green, and red from the limit on, if there is one. */
+/** For values that are bad if they are high: green, and red from the limit on. Without a limit, they have no color. */
 export function redFrom(limit: number | undefined): ThresholdsConfigBuilder {
-  if (limit === undefined) return green();
+  if (limit === undefined) return noLimit();
   return absolute({ value: null, color: "green" }, { value: limit, color: "red" });
 }
 
@@ -24,9 +24,12 @@ export function redBelow(limit: number): ThresholdsConfigBuilder {
   return absolute({ value: null, color: "red" }, { value: limit, color: "green" });
 }
 
-/** For values without a limit. A panel without thresholds would have Grafana's default: red from 80 on. */
-export function green(): ThresholdsConfigBuilder {
-  return absolute({ value: null, color: "green" });
+/**
+ * For values without a limit: neither good nor bad, so not green. A panel without thresholds would have Grafana's default: red
+ * from 80 on.
+ */
+export function noLimit(): ThresholdsConfigBuilder {
+  return absolute({ value: null, color: "text" });
 }
 
 function absolute(...steps: { value: number | null; color: string }[]): ThresholdsConfigBuilder {

@@ -30,8 +30,14 @@ function shortened(pattern: string, text = "$1"): DynamicConfigValue[] {
   return [{ id: "mappings", value: [{ type: MappingType.RegexToText, options: { pattern, result: { text } } }] }];
 }
 
+/** The limits of requests. Work without a limit, such as tasks of agents, has no colors. */
+const LIMITS = [
+  { value: 1e6 * limits.queryTime, color: "orange" },
+  { value: 1e6 * limits.responseTime, color: "red" },
+];
+
 /** The traces of a search, newest first. The id of a trace opens it in Explore. */
-export function traceTable(title: string, description: string): TableBuilder {
+export function traceTable(title: string, description: string, { hasLimit = true } = {}): TableBuilder {
   return (
     new TableBuilder()
       .title(title)
@@ -57,11 +63,7 @@ export function traceTable(title: string, description: string): TableBuilder {
           id: "thresholds",
           value: {
             mode: ThresholdsMode.Absolute,
-            steps: [
-              { value: null, color: "text" },
-              { value: 1e6 * limits.queryTime, color: "orange" },
-              { value: 1e6 * limits.responseTime, color: "red" },
-            ],
+            steps: [{ value: null, color: "text" }, ...(hasLimit ? LIMITS : [])],
           },
         },
       ])

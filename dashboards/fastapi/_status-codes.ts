@@ -1,3 +1,4 @@
+import { LegendDisplayMode, LegendPlacement, VizLegendOptionsBuilder } from "@grafana/grafana-foundation-sdk/common";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { donut, stacked, timeseries } from "../_shared/panels.ts";
 import { orNone, query, rate } from "../_shared/queries.ts";
@@ -56,6 +57,13 @@ export const statusCodes: Row = {
     timeseries("Failures by status code", "Responses per second with a code of 400 or above.")
       .span(8)
       .unit(units.RequestsPerSecond)
+      // A table would have room for three codes, and hide the rarest: those of 500 and above.
+      .legend(
+        new VizLegendOptionsBuilder()
+          .showLegend(true)
+          .displayMode(LegendDisplayMode.List)
+          .placement(LegendPlacement.Bottom),
+      )
       .overrides(colors)
       .withTarget(
         query(

@@ -28,7 +28,7 @@ export const agentTasks: Row = {
       .thresholds(redFrom(limits.agentErrorRatio))
       .withTarget(query("A", ratioBySort({ ...spans, filter: tasks, by }), "{{gen_ai_agent_name}}")),
 
-    traceTable("Agent tasks", "The newest traces that contain a task of an agent.")
+    traceTable("Agent tasks", "The newest traces that contain a task of an agent.", { hasLimit: false })
       .span(24)
       .withTarget(
         search({

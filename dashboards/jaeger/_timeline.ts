@@ -39,7 +39,7 @@ export const timeline: Row = {
 
 /** Collapsed, because no trace is selected at first, and the query requires one. */
 export const oneTrace: Row = {
-  title: "One trace: $trace",
+  title: "One trace",
   collapsed: true,
   panels: [spans("Spans", "The spans of the trace with the id at the top.").span(24).withTarget(trace("$trace"))],
 };

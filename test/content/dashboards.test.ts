@@ -50,7 +50,7 @@ describe("the dashboards", () => {
       "Jaeger Distributed Tracing",
       [
         "Trace timeline",
-        "One trace: $trace",
+        "One trace",
         "Service dependency map",
         "Operation latency distribution",
         "Trace error rate",

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { dashboards } from "../content/own.ts";
 import { CHROMIUM, startChromium } from "../helpers/chromium.ts";
 import { lookAt } from "./looks.ts";
@@ -16,8 +16,12 @@ const EMPTY: Readonly<Record<string, string>> = {};
 
 describe.runIf(grafana && CHROMIUM)("in a real browser", () => {
   let browser: Browser;
+  /** One for all pages, so that the front end is in its cache. */
+  let context: BrowserContext;
   beforeAll(async () => {
     browser = await startChromium();
+    context = await browser.newContext({ reducedMotion: "reduce", timezoneId: "UTC", locale: "en-US" });
+    await context.request.post(`${grafana}/login`, { data: { user: "admin", password: "admin" } });
   });
   afterAll(async () => {
     await browser.close();
@@ -31,16 +35,15 @@ describe.runIf(grafana && CHROMIUM)("in a real browser", () => {
   test.each(cases)(
     "$title, $theme, $width pixels: nothing fails, is empty or is cut off",
     async ({ uid, theme, width }) => {
-      const context = await browser.newContext({ reducedMotion: "reduce", timezoneId: "UTC", locale: "en-US" });
-      await context.request.post(`${grafana}/login`, { data: { user: "admin", password: "admin" } });
+      const page = await context.newPage();
       // Without a pause between refreshes, panels on a busy machine are never still.
       const { panels, errors } = await lookAt(
-        await context.newPage(),
+        page,
         `${grafana}/d/${uid}?kiosk&theme=${theme}&refresh=1d`,
         width,
         pictures === undefined ? undefined : join(pictures, `${uid}-${width}-${theme}.png`),
       );
-      await context.close();
+      await page.close();
       expect(panels.length).toBeGreaterThan(10);
       const titlesOf = (found: typeof panels) => found.map(({ title }) => title);
       expect({

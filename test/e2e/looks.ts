@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const PanelLook = z.object({
   title: z.string(),
-  /** Grafana shows an error in the corner of the panel. */
+  /** Grafana shows an error in the corner of the panel, or instead of its content. */
   failed: z.boolean(),
   /** "No data" is in the panel. */
   empty: z.boolean(),
@@ -63,7 +63,7 @@ const READ = `[...document.querySelectorAll('${PANEL}')].map((panel) => {
   ];
   return {
     title: panel.querySelector("h2")?.textContent ?? "",
-    failed: panel.querySelector('[data-testid="data-testid Panel status error"]') !== null,
+    failed: panel.querySelector('[data-testid="data-testid Panel status error"], [data-testid="data-testid Alert error"]') !== null,
     empty: /No data/.test(panel.innerText),
     cut: texts.filter((one) => one !== null && one.clientWidth > 0 && isCut(one)).map((one) => one.textContent.trim()),
   };
