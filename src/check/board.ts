@@ -15,11 +15,13 @@ import { resolveVariables, variableText, type Asked } from "./variables.ts";
 type Add = (item: Omit<CheckedItem, "address" | "source">) => void;
 
 /** Causes that have nothing to do with the values of variables. */
-const OF_SERVER: ReadonlySet<string> = new Set([
+const WITHOUT_VARIABLES: ReadonlySet<string> = new Set([
   "datasource-unreachable",
   "timeout",
   "permission-missing",
   "response-invalid",
+  "metric-missing",
+  "metric-vanished",
 ]);
 
 /** A repeated panel is checked for so many values. */
@@ -89,7 +91,7 @@ export class BoardCheck {
   /** Names the variable without values that a query without data uses. */
   #withVariable(result: QueryResult, targets: readonly QueriedTarget[], { values }: Scope): QueryResult {
     if (result.state !== "no-data" && result.state !== "error") return result;
-    if (result.cause?.variable !== undefined || OF_SERVER.has(result.cause?.code ?? "")) return result;
+    if (result.cause?.variable !== undefined || WITHOUT_VARIABLES.has(result.cause?.code ?? "")) return result;
     const target = targets.find(({ refId }) => refId === result.refId);
     const used = variablesIn(JSON.stringify([target?.model ?? {}, target?.datasource ?? {}])).map(({ name }) => name);
     const empty = used.find((name) => {
@@ -97,11 +99,13 @@ export class BoardCheck {
       return value?.values.length === 0 && value.allValue === undefined && !value.unresolved;
     });
     if (empty === undefined) return result;
+    const { metric, message } = values.get(empty)?.cause ?? {};
     const cause: Cause = {
       code: "variable-empty",
       expected: false,
       variable: empty,
-      message: `the variable ${empty} has no values`,
+      ...(metric === undefined ? {} : { metric }),
+      message: `the variable ${empty} has no values${message === undefined ? "" : `: ${message}`}`,
     };
     return { ...result, cause };
   }
@@ -145,7 +149,7 @@ export class BoardCheck {
         return found({ ...shown, state: "data", series: values.length, milliseconds }, { values, known: true });
       const cause =
         missing === undefined ? await this.#emptyCause(query, all, source) : undefinedVariable(missing, scope);
-      return found({ ...shown, state: "no-data", milliseconds, cause }, { values, known: true });
+      return found({ ...shown, state: "no-data", milliseconds, cause }, { values, known: true, cause });
     } catch (error) {
       if (error instanceof Interrupted) throw error;
       const { code, message } = queryError(error);

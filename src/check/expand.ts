@@ -10,6 +10,8 @@ export interface Value {
   readonly allValue?: string;
   /** The values are not known, because the query was not run, or because it failed. */
   readonly unresolved?: { readonly failure?: Cause };
+  /** Why it has no values. */
+  readonly cause?: Cause;
   /** Whether it can have several values, so that they are escaped for regular expressions. */
   readonly several: boolean;
 }

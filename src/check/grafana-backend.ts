@@ -105,9 +105,10 @@ async function run(client: Client, queries: readonly Query[]): Promise<ReadonlyM
       QueryResponse,
     );
     return new Map(
-      queries.map(({ refId }) => {
-        const { error, frames } = results[refId] ?? {};
-        return [refId, error === undefined || error === "" ? answerOf(frames ?? []) : messageError(error)];
+      queries.map(({ refId }): [string, Answer | QueryError] => {
+        const { error, frames, status } = results[refId] ?? {};
+        if (error === undefined || error === "") return [refId, answerOf(frames ?? [])];
+        return [refId, messageError(error, status === undefined ? {} : { status })];
       }),
     );
   } catch (error) {

@@ -91,6 +91,10 @@ type Reason =
   | "label-value-vanished"
   /** Each matcher matches series, but not all matchers together. */
   | "combination-missing"
+  /** The streams of Loki had no lines in the range, but in the days before. */
+  | "stream-quiet"
+  /** `unwrap` gets values that are not numbers. */
+  | "unwrap-invalid"
   | "variable-missing"
   | "variable-empty"
   /** A rate needs two samples in its range. */

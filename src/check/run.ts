@@ -3,7 +3,8 @@ import { GrafanaError } from "../grafana/errors.ts";
 import { languageOf } from "../lint/read-queries.ts";
 import { textOf } from "../util/json.ts";
 import { isInstant } from "./direct-backend.ts";
-import { LokiFacts, logqlCause } from "./logql-cause.ts";
+import { logqlCause } from "./logql-cause.ts";
+import { LokiFacts } from "./loki-facts.ts";
 import type { LimitedBackend } from "./limited.ts";
 import {
   QueryError,
@@ -72,7 +73,8 @@ export class Runner {
         const step = isInstant(model, false) ? undefined : intervalMs;
         return (await promqlCause({ expression: text, range, step }, this.facts(source, range))) ?? none;
       }
-      if (language === "logql") return (await logqlCause(text, this.#lokiFacts(source, range))) ?? none;
+      if (language === "logql")
+        return (await logqlCause(text, isInstant(model, true), this.#lokiFacts(source, range))) ?? none;
       return none;
     } catch (error) {
       // A diagnosis that fails is no reason to fail the query.

@@ -12,6 +12,8 @@ export interface Asked {
   readonly known: boolean;
   /** Why the query failed. */
   readonly failure?: Cause;
+  /** Why the query has no result. */
+  readonly cause?: Cause;
 }
 
 /** Runs the query of a variable. The scope has the variables that it uses. */
@@ -79,15 +81,16 @@ const ALL = "$__all";
 
 /** The selected values, if they still exist, and otherwise all or the first one. */
 function selected({ current, includeAll, multi, allValue }: QueriedVariable, asked: Asked): Value {
-  const { values, known, failure } = asked;
+  const { values, known, failure, cause } = asked;
   const several = multi || includeAll;
+  const found = { values, several, ...(cause ? { cause } : {}) };
   const isAll = current.includes(ALL);
   const valid = known ? current.filter((one) => values.includes(one)) : current.filter((one) => one !== ALL);
   if (!isAll && valid.length > 0) return { values: valid, several };
   if ((isAll || includeAll) && (allValue !== undefined || known))
-    return { values, several, ...(allValue === undefined ? {} : { allValue }) };
+    return { ...found, ...(allValue === undefined ? {} : { allValue }) };
   if (!known) return { values: [], several, unresolved: failure ? { failure } : {} };
-  return { values: values.slice(0, 1), several };
+  return { ...found, values: values.slice(0, 1) };
 }
 
 /** `a, b : 1`: the value after a colon, the text before it. A comma in a value is escaped. */

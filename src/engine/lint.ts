@@ -99,8 +99,10 @@ export interface LintedRule {
   readonly interval: number;
   /** How long the condition must hold: `5m`. */
   readonly pending?: string;
-  /** Whether it names its receiver itself, or another tree than the default one. */
+  /** Whether it names its receiver itself. */
   readonly routedDirectly: boolean;
+  /** The named tree that routes its alerts. Absent: the organization's tree. */
+  readonly tree?: string;
   /** Ranges of conditions: `within_range` and `outside_range`. */
   readonly ranges: readonly { readonly path: string; readonly from: number; readonly to: number }[];
 }
@@ -109,6 +111,14 @@ export interface LintedMatcher {
   readonly label: string;
   readonly operator: string;
   readonly value: string;
+}
+
+/** What decides who is notified. */
+export interface LintedTree {
+  /** Absent: the organization's tree. */
+  readonly name?: string;
+  /** The matchers of each route below the root. */
+  readonly routes: readonly (readonly LintedMatcher[])[];
 }
 
 /** A text with Go templates. */
@@ -127,8 +137,8 @@ export interface LintedTemplate {
 export interface Linted {
   readonly board?: LintedBoard;
   readonly rules?: readonly LintedRule[];
-  /** The matchers of each route below the root of the organization's tree. */
-  readonly routes?: readonly (readonly LintedMatcher[])[];
+  /** A policy tree. */
+  readonly tree?: LintedTree;
   readonly templates?: readonly LintedTemplate[];
   readonly source?: {
     readonly uid: string;

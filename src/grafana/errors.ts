@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../util/errors.ts";
 import { commandHere } from "../util/command-line.ts";
-import { isHtml, messageIdOf, messageOf } from "./said.ts";
+import { isHtml, messageIdOf, messageOf, ofDatasource, type OfDatasource } from "./said.ts";
 
 export { isHtml } from "./said.ts";
 
@@ -20,7 +20,12 @@ interface Details {
   readonly retryAfter?: number;
   /** The message in the response. */
   readonly said?: string;
+  readonly ofDatasource?: OfDatasource;
+  readonly broken?: Broken;
 }
+
+/** How a connection ended without a whole response. */
+type Broken = "timeout" | "incomplete";
 
 /** Base class of all errors of requests. Contains neither headers nor the axios error, so that no token is printed. */
 export class GrafanaError extends ProvisionError {
@@ -31,6 +36,8 @@ export class GrafanaError extends ProvisionError {
   readonly outcomeUnknown: boolean;
   readonly retryAfter: number;
   readonly said: string | undefined;
+  readonly ofDatasource: OfDatasource;
+  readonly broken: Broken | undefined;
 
   constructor(message: string, details: Details) {
     const { exitCode, code = new.target.code, hint } = details;
@@ -40,6 +47,8 @@ export class GrafanaError extends ProvisionError {
     this.outcomeUnknown = details.outcomeUnknown ?? false;
     this.retryAfter = details.retryAfter ?? 0;
     this.said = details.said;
+    this.ofDatasource = details.ofDatasource ?? {};
+    this.broken = details.broken;
   }
 }
 
@@ -140,7 +149,7 @@ export function errorOf({
   const said = shorten(redact(messageOf(body)));
   const page = typeof body === "string" && isHtml(body);
   const inUse = status === 409 && /\.(referenced|used)$/.test(messageIdOf(body));
-  const about = { status, request, ...(said ? { said } : {}) };
+  const about = { status, request, ofDatasource: ofDatasource(body), ...(said ? { said } : {}) };
   const text = (what: string) => `${what}: ${request} returned ${status}${said ? ` "${said}"` : " without a message"}`;
 
   switch (true) {

@@ -113,6 +113,7 @@ export function failureOf(error: unknown, asked: Asked): GrafanaError {
     exitCode: EXIT.failure,
     request: named,
     outcomeUnknown: write,
+    broken: isTimeout(error) || code === "ERR_CANCELED" ? "timeout" : "incomplete",
     hint: !write && code === "ECONNRESET" && url.startsWith("http:") ? MAYBE_TLS : RUN_AGAIN,
   });
 }

@@ -17,6 +17,26 @@ export function messageOf(body: unknown): string {
   return (all.length > 0 ? all : queryErrorsIn(body)).join(": ");
 }
 
+/** What a datasource reports about a query that failed. */
+export interface OfDatasource {
+  /** The status of its response. */
+  readonly status?: number;
+  /** The type of the error in Prometheus' API: `timeout`. */
+  readonly errorType?: string;
+}
+
+/** What the body of an error says about the response of a datasource. */
+export function ofDatasource(body: unknown): OfDatasource {
+  if (typeof body !== "object" || body === null) return {};
+  const results = "results" in body && typeof body.results === "object" && body.results !== null ? body.results : {};
+  const [status] = Object.values(results).flatMap((result: unknown) => {
+    const isFailed = typeof result === "object" && result !== null && "error" in result && "status" in result;
+    return isFailed && typeof result.status === "number" ? [result.status] : [];
+  });
+  const errorType = "errorType" in body && typeof body.errorType === "string" ? body.errorType : undefined;
+  return { ...(status === undefined ? {} : { status }), ...(errorType === undefined ? {} : { errorType }) };
+}
+
 /** The errors of queries, and that of a datasource's own API: `{ results: { A: { error } } }`, `{ status: "error", error }`. */
 function queryErrorsIn(body: object): string[] {
   if ("error" in body && typeof body.error === "string") return [body.error];

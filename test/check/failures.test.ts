@@ -63,3 +63,38 @@ ${sourceText("tempo", third, "tempo", tempo.url)}
     ["job", "error", "query-failed"],
   ]);
 });
+
+test("the type and the status of an error tell what failed, not the words of its message", async () => {
+  const typed = (status: number, errorType: string, error: string) =>
+    json(status, { status: "error", errorType, error });
+  const cases: Readonly<Record<string, readonly [fate: Fate, code: string]>> = {
+    duplicate: [
+      typed(422, "execution", 'found duplicate series for the match group {reason="timeout"} on the right hand-side'),
+      "query-failed",
+    ],
+    refused: [typed(400, "bad_data", 'unknown label value "connection refused"'), "query-failed"],
+    slow: [typed(503, "timeout", "query timed out in expression evaluation"), "timeout"],
+    gateway: [{ status: 504, headers: { "content-type": "text/plain" }, body: "no answer" }, "timeout"],
+    absent: [{ status: 502, headers: { "content-type": "text/plain" }, body: "no answer" }, "datasource-unreachable"],
+    broken: [{ status: 500, headers: { "content-type": "text/plain" }, body: "a timeout occurred" }, "query-failed"],
+  };
+  const proxy = await faultyProxy("http://127.0.0.1:1", ({ path, body }) => {
+    const query = new URLSearchParams(body || path.split("?")[1]).get("query") ?? "";
+    return cases[query]?.[0] ?? json(200, MATRIX);
+  });
+  onTestFinished(() => proxy.close());
+  const grafana = await testGrafana();
+  const uid = grafana.name("source");
+  const panels = Object.keys(cases).map((name) => panel(name, name, { datasource: { type: "prometheus", uid } }));
+  const project = await testProject({
+    "resources/source.ts": `
+import { datasource } from "grafana-provision";
+export const source = datasource({ uid: "${uid}", name: "${uid}", type: "prometheus", url: "${proxy.url}" });
+`,
+    "resources/shop.json": board(panels, { uid: grafana.name("board") }),
+  });
+  const expected = Object.entries(cases).map(([name, [, code]]) => [name, "error", code]);
+  expect((await checked(project, ["--prometheus", proxy.url])).states).toEqual(expected);
+  expect((await project.run(["apply", "--yes", "--only", "datasource"], grafana.variables)).code).toBe(0);
+  expect((await checked(project, [], grafana.variables)).states).toEqual(expected);
+});

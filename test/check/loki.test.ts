@@ -25,7 +25,7 @@ const CASES = [
   ['sum by (job) (rate({level="error"}[5m]))', "data"],
   ['{jbo="checkout"}', "label-missing jbo"],
   ['{job="chekcout"} |= "order"', "label-value-missing job chekcout checkout"],
-  ['count_over_time({job="legacy"}[5m])', "label-value-vanished job legacy"],
+  ['count_over_time({job="legacy"}[5m])', "stream-quiet"],
   ['{job="checkout", level="error"}', "combination-missing"],
   ['{job="checkout"} |= "refund"', "filtered"],
   ['{job=~"$team"}', "variable-missing"],

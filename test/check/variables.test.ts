@@ -55,6 +55,16 @@ const CASES: Readonly<Record<string, VariableCase>> = {
     expr: 'up{job="$job"}',
     expected: ["no-data variable-empty", "job skipped empty"],
   },
+  "a metric that is missing in the panel and in its variable": {
+    variables: [query("job", "label_values(http_request_total, job)")],
+    expr: 'rate(http_request_total{job="$job"}[5m])',
+    expected: ["no-data metric-missing", "job no-data metric-missing"],
+  },
+  "a metric that is missing in the variable": {
+    variables: [query("job", "label_values(http_request_total, job)")],
+    expr: 'up{job="$job"}',
+    expected: ["no-data variable-empty", "job no-data metric-missing"],
+  },
   "several datasources of a variable": {
     variables: [
       {

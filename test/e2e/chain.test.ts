@@ -1,18 +1,16 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { AlertRule } from "grafana-provision";
 import critical from "../../alerts/critical.ts";
 import warning from "../../alerts/warning.ts";
-import { makeBurst, makeLoad, sendOldLines, startChain, TOKEN, type Chain } from "./chain.ts";
+import { makeBurst, makeLoad, sendOldLines, startChain, type Chain } from "./chain.ts";
+import { bothChecks, command, diagnosesOf, itemsOf, loginTo, renameMetrics, statesOf, withoutData } from "./checks.ts";
 import { documentedQueries } from "./documented.ts";
 import { column, framesOf, getFrom, rowsIn } from "./grafana.ts";
 import { absentPart, EMPTY_WHEN_HEALTHY, metricsOf, panelQueries, type PanelQuery } from "./panels.ts";
 import { arrived, evaluated, firstAfter, OUTAGES, received, settled } from "./outages.ts";
-import { missing, missingTelemetry, ROOT, until } from "./programs.ts";
+import { missing, missingTelemetry, until } from "./programs.ts";
 
 // The backend under load, real programs from Debian, and a real Grafana: `npm run test:e2e`.
 
@@ -121,6 +119,27 @@ describe.runIf(lacks.length === 0)("with the backend under load", () => {
     const { empty, share } = await ask(queries);
     expect(empty).toEqual([]);
     expect(share).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test("check reports data for each panel and rule, through Grafana and directly", async () => {
+    const hasTelemetry = chain.telemetry !== undefined;
+    const both = await bothChecks(chain, grafana, "now-5m");
+    for (const [how, { items, code }] of Object.entries(both)) {
+      const asked = ["prometheus", ...(hasTelemetry ? ["loki", "jaeger"] : [])];
+      expect(withoutData(items, asked, hasTelemetry), how).toEqual([]);
+      const panels = itemsOf(items, "panel", "prometheus");
+      const ofRules = itemsOf(items, "rule", "prometheus");
+      expect([panels.length > 100, ofRules.length], how).toEqual([true, rules.length]);
+      const failed = items.flatMap(({ queries }) => queries.filter(({ state }) => state === "error"));
+      // Datasources of parts that are not in this run.
+      const isAbsent = ({ cause }: (typeof failed)[number]) => cause?.code === "datasource-unreachable";
+      expect(hasTelemetry ? failed : failed.filter((query) => !isAbsent(query)), how).toEqual([]);
+      expect(code, how).toBe(failed.length > 0 ? 1 : 0);
+      table.push(`check ${how}: ${panels.length} panels and ${ofRules.length} rules of Prometheus`);
+      for (const source of asked.slice(1))
+        table.push(`check ${how}: ${itemsOf(items, "panel", source).length} panels of ${source}`);
+    }
+    expect(statesOf(both["directly"]?.items ?? [])).toEqual(statesOf(both["through Grafana"]?.items ?? []));
   });
 
   test("a click on a point of a graph leads to a trace, to its log lines and back, and to metrics", async ({
@@ -237,27 +256,30 @@ describe.runIf(lacks.length === 0)("with the backend under load", () => {
       expect(one?.annotations["summary"], title).toBeTruthy();
     }
   });
+
+  // The last test, because the former metrics don't return.
+  test("check names a metric that the backend renamed, on each panel and rule that uses it", async () => {
+    const names = {
+      http_requests_total: "http_server_requests_total",
+      db_query_duration_seconds: "db_statement_duration_seconds",
+    };
+    await renameMetrics(chain, names);
+    const both = await bothChecks(chain, grafana, "now-1m");
+    for (const [how, { items }] of Object.entries(both)) {
+      const found = diagnosesOf(items, Object.keys(names));
+      const wrong = found.filter(([, metrics]) => !metrics.every((metric) => metric in names));
+      expect(wrong, how).toEqual([]);
+      for (const role of ["panel", "rule", "variable"])
+        expect(found.some(([name]) => name.includes(` ${role} `)), `${how}: ${role}`).toBe(true);
+      table.push(`check ${how}: names the renamed metric on ${found.length} panels, rules and variables`);
+    }
+  });
 });
 
 /** Applies the repository to the Grafana. The durations of the rules are shorter, but keep their order. */
-async function applyCode({ prometheus, receiver, telemetry }: Chain): Promise<void> {
-  const child = spawn(process.execPath, ["bin/grafana-provision.js", "apply", "--yes", "--adopt"], {
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      GRAFANA_URL: grafana,
-      GRAFANA_USER: "admin",
-      GRAFANA_PASSWORD: "admin",
-      PROMETHEUS_URL: prometheus,
-      ...(telemetry ? { LOKI_URL: telemetry.loki, JAEGER_URL: telemetry.jaeger } : {}),
-      ALERT_WEBHOOK_URL: `${receiver}/api/v1/alerts`,
-      ALERT_WEBHOOK_TOKEN: TOKEN,
-      SLACK_WEBHOOK_URL: "http://127.0.0.1:9/nothing",
-      ALERT_SPEED: "30",
-    },
-  });
-  const [code, output, errors] = await Promise.all([once(child, "exit"), text(child.stdout), text(child.stderr)]);
-  if (code[0] !== 0) throw new Error(`apply failed with ${code[0]}: ${output}\n${errors}`);
+async function applyCode(chain: Chain): Promise<void> {
+  const { code, output, errors } = await command(chain, ["apply", "--yes", "--adopt"], loginTo(grafana));
+  if (code !== 0) throw new Error(`apply failed with ${String(code)}: ${output}\n${errors}`);
 }
 
 /** The links of the three datasources. */

@@ -40,6 +40,8 @@ export interface Chain {
   /** The URL of the backend. */
   readonly backend: string;
   readonly parts: Readonly<Record<"backend" | "redis" | "prometheus", Part>>;
+  /** The backend in this directory is the one that starts next. */
+  useBackend(directory: string): void;
   /** The receiver of alerts, which runs without the backend. */
   readonly receiver: string;
   readonly prometheus: string;
@@ -112,8 +114,9 @@ export async function startChain(grafana: string): Promise<Chain> {
     OTEL_EXPORTER_OTLP_ENDPOINT: telemetry?.collector ?? "http://127.0.0.1:9",
   };
   const containerLog = containerLogIn(join(directory, LOGS.containers));
+  let ofBackend: Readonly<Record<string, string>> = {};
   const backend = part(() => {
-    const child = python("backend", ["backend"], directory, variables, "pipe");
+    const child = python("backend", ["backend"], directory, { ...variables, ...ofBackend }, "pipe");
     logAsContainer(child, containerLog);
     return child;
   });
@@ -159,6 +162,9 @@ export async function startChain(grafana: string): Promise<Chain> {
     directory,
     backend: local(backendPort),
     parts: { backend, redis, prometheus },
+    useBackend(path: string) {
+      ofBackend = { PYTHONPATH: path };
+    },
     receiver: local(receiverPort),
     prometheus: local(prometheusPort),
     telemetry,

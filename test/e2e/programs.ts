@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 export const ROOT = join(import.meta.dirname, "../..");
-const EXAMPLE = join(ROOT, "examples/fastapi-backend");
+export const EXAMPLE = join(ROOT, "examples/fastapi-backend");
 
 const PROGRAMS = [
   "prometheus",

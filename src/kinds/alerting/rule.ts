@@ -98,11 +98,19 @@ export function fromRuler(node: JsonObject): JsonObject {
   };
 }
 
+export interface RuleFault {
+  /** Default: an error. */
+  readonly level?: "warning";
+  readonly path: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 /** Faults of a rule that Grafana would accept, with their paths. */
-export function ruleFaults(rule: JsonObject): { path: string; message: string }[] {
+export function ruleFaults(rule: JsonObject): RuleFault[] {
   const queries = objectsOf(rule["data"]);
   const names = queries.map((query) => textOf(query["refId"] ?? ""));
-  const faults: { path: string; message: string }[] = [];
+  const faults: RuleFault[] = [];
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index)
       faults.push({ path: `data[${index}].refId`, message: `two queries have the refId ${name}` });
@@ -136,7 +144,32 @@ export function ruleFaults(rule: JsonObject): { path: string; message: string }[
         message: `the expression ${name} uses itself: ${cycle.join(" → ")}`,
       });
   }
-  return faults;
+  return [...faults, ...classicFaults(queries)];
+}
+
+/** Grafana stores such a rule, but each evaluation fails. So it is only a warning: existing rules can be imported. */
+function classicFaults(queries: readonly JsonObject[]): RuleFault[] {
+  const byName = new Map(queries.map((query) => [textOf(query["refId"] ?? ""), query]));
+  return queries.flatMap((query, index): RuleFault[] => {
+    const name = textOf(query["refId"] ?? "");
+    const classic = isClassic(query);
+    const wrong = inputsOf(query).find((input) => {
+      const used = byName.get(input);
+      return used !== undefined && (classic ? isExpression(used) : isClassic(used));
+    });
+    if (wrong === undefined) return [];
+    const message = classic
+      ? `the classic conditions ${name} use the expression ${wrong}, so each evaluation of the rule fails`
+      : `the expression ${name} uses the classic conditions ${wrong}, so each evaluation of the rule fails`;
+    const hint = classic
+      ? "Classic conditions can use only queries of datasources. Use reduce and threshold instead."
+      : "Nothing can use the result of classic conditions. Use threshold instead.";
+    return [{ level: "warning", path: `data[${index}].model`, message, hint }];
+  });
+}
+
+function isClassic(query: JsonObject): boolean {
+  return isExpression(query) && isObject(query["model"]) && query["model"]["type"] === "classic_conditions";
 }
 
 function isExpression({ datasourceUid: uid }: JsonObject): boolean {

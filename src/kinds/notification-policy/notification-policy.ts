@@ -60,7 +60,11 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     uses: ({ tree, ofOthers = tree }) => namesIn(ofOthers).map(({ kind, name }) => address({ kind, id: name })),
   },
   foreign,
-  lint: { linted: ({ id, resource }) => (id === ID ? { routes: routesOf(namedTree(resource)) } : {}) },
+  lint: {
+    linted: ({ id, resource }) => ({
+      tree: { ...(id === ID ? {} : { name: id }), routes: routesOf(namedTree(resource)) },
+    }),
+  },
   mapping,
   source,
   view: {

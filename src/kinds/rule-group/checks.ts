@@ -49,11 +49,11 @@ export const checks: ChecksFacet<RuleGroup, LiveGroup> = {
 
 function groupFaults(group: Desired<RuleGroup>): Fault[] {
   return rulesOf(group).flatMap((rule, index) =>
-    ruleFaults(rule).map(({ path, message }) => ({
+    ruleFaults(rule).map(({ path, ...fault }) => ({
       level: "error" as const,
       ...group.source,
+      ...fault,
       path: `rules[${index}].${path}`,
-      message,
     })),
   );
 }

@@ -1,4 +1,5 @@
 import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
+import { CodeMistake } from "../../util/code-mistake.ts";
 import type { AlertRule, RuleQuery } from "./builder.ts";
 
 /** The condition for which a rule fires: the result of `above`, `below`, `within` or `outside`. */
@@ -77,7 +78,9 @@ export function math(text: string, refId: string): RuleQuery {
 }
 
 /** An expression that is 1 for each value that meets the condition, and otherwise 0. */
-export function threshold(input: RuleQuery | string, { evaluator, unloadEvaluator }: Limit, refId = "C"): RuleQuery {
+export function threshold(input: RuleQuery | string, limit: Limit, refId = "C"): RuleQuery {
+  if (!isLimit(limit)) throw mistake("threshold() needs a limit", "Pass the result of above, below, within or outside.");
+  const { evaluator, unloadEvaluator } = limit;
   const recovery = unloadEvaluator ? { unloadEvaluator } : {};
   return expression(refId, "threshold", {
     expression: nameOf(input),
@@ -101,7 +104,11 @@ export interface AlertRuleOptions extends Omit<AlertRule, "data" | "condition"> 
  * @example
  * alertRule({ title: "Many errors", query: promql(prometheus, "job:errors:ratio"), when: above(0.05), for: "5m" })
  */
-export function alertRule({ query, reduce: reducer = "last", when, ...rule }: AlertRuleOptions): AlertRule {
+export function alertRule(options: AlertRuleOptions): AlertRule {
+  const { query, reduce: reducer = "last", when, ...rule } = isObjectLike(options) ? options : withoutOptions();
+  const named = `alertRule()${typeof rule.title === "string" ? ` "${rule.title}"` : ""}`;
+  if (!isQuery(query)) throw mistake(`${named} needs one query in "query"`, 'Pass a query such as promql(prometheus, "up").');
+  if (!isLimit(when)) throw mistake(`${named} needs a limit in "when"`, "Pass the result of above, below, within or outside.");
   const [second = "", third = ""] = ["A", "B", "C"].filter((name) => name !== query.refId);
   const numbers = reducer === false ? [] : [reduce(query, reducer, second)];
   const last = threshold(numbers[0] ?? query, when, reducer === false ? second : third);
@@ -109,7 +116,30 @@ export function alertRule({ query, reduce: reducer = "last", when, ...rule }: Al
 }
 
 function nameOf(input: RuleQuery | string): string {
-  return typeof input === "string" ? input : input.refId;
+  if (typeof input === "string") return input;
+  if (!isQuery(input)) throw mistake("an expression needs a query or its refId", "Pass a query of the rule, or its refId.");
+  return input.refId;
+}
+
+/** Plain JavaScript can pass anything. */
+function isObjectLike(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function isQuery(value: unknown): value is RuleQuery {
+  return isObjectLike(value) && "refId" in value && typeof value.refId === "string";
+}
+
+function isLimit(value: unknown): value is Limit {
+  return isObjectLike(value) && "evaluator" in value && isObjectLike(value.evaluator);
+}
+
+function withoutOptions(): never {
+  throw mistake("alertRule() needs an object", "Pass at least title, query and when.");
+}
+
+function mistake(message: string, hint: string): CodeMistake {
+  return new CodeMistake("code-resource-invalid", message, hint);
 }
 
 function expression(refId: string, type: string, model: Readonly<Record<string, unknown>>): RuleQuery {

@@ -2,7 +2,7 @@ import type { Linted, LintedQuery, LintedRule, LintedTemplate, LintFacet } from 
 import type { QueriedRule } from "../../engine/queried.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { EXPRESSIONS, objectsOf } from "../alerting/rule.ts";
-import { TREE_LABEL } from "../alerting/routing-tree.ts";
+import { DEFAULT_TREE, TREE_LABEL } from "../alerting/routing-tree.ts";
 import type { RuleGroup } from "./builder.ts";
 import type { LiveGroup } from "./live.ts";
 import { rulesOf } from "./rules.ts";
@@ -50,6 +50,7 @@ function queriedRule(rule: JsonObject, path: string, group: string): QueriedRule
 function ruleOf(rule: JsonObject, path: string, interval: number): LintedRule {
   const labels = textsIn(rule["labels"]);
   const pending = textOf(rule["for"]);
+  const tree = labels[TREE_LABEL] ?? DEFAULT_TREE;
   return {
     path,
     title: textOf(rule["title"]),
@@ -59,7 +60,8 @@ function ruleOf(rule: JsonObject, path: string, interval: number): LintedRule {
     annotations: textsIn(rule["annotations"]),
     interval,
     ...(pending === "" ? {} : { pending }),
-    routedDirectly: isObject(rule["notification_settings"]) || TREE_LABEL in labels,
+    routedDirectly: isObject(rule["notification_settings"]),
+    ...(tree === DEFAULT_TREE ? {} : { tree }),
     ranges: objectsOf(rule["data"]).flatMap(({ model }, index) => rangesIn(model, `${path}.data[${index}].model`)),
   };
 }

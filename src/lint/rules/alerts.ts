@@ -69,13 +69,13 @@ export const ALERT_RULES: readonly Rule[] = [
     group: "Alerts",
     reason: "An alert that no route matches goes to the default contact point, which teams often don't monitor.",
     about:
-      "Reports an alert rule if the code has the organization's policy tree, and none of its routes can match the labels of the rule. A label that the rule doesn't set may come from its query, so a route for such a label counts as a match. A label whose value is a template also counts as a match. Rules with their own receiver are not reported. If the tree has only the default contact point, nothing is reported.",
+      "Reports an alert rule if the code has the policy tree that routes its alerts (the organization's tree, or the named one that the rule selects), and none of the tree's routes can match the labels of the rule. A label that the rule doesn't set may come from its query, so a route for such a label counts as a match. A label whose value is a template also counts as a match. Rules with their own receiver are not reported. If the tree has only the default contact point, nothing is reported.",
     bad: 'labels: { severity: "crit" } with routes for severity "critical" and "warning"',
     good: 'labels: { severity: "critical" }',
     rule: (rule, _subject, { subjects }) => {
-      const routes = subjects.flatMap(({ linted }) => linted.routes ?? []);
-      const isInCode = subjects.some(({ linted }) => linted.routes !== undefined);
-      if (!isInCode || !rule.alerts || rule.routedDirectly || routes.length === 0) return [];
+      const tree = subjects.find(({ linted }) => linted.tree && linted.tree.name === rule.tree)?.linted.tree;
+      const routes = tree?.routes ?? [];
+      if (!rule.alerts || rule.routedDirectly || routes.length === 0) return [];
       if (routes.some((matchers) => matchers.every((matcher) => mayMatch(matcher, rule)))) return [];
       const labels = [...new Set(routes.flat().map(({ label }) => label))].filter(
         (label) => rule.labels[label] !== undefined,
@@ -84,7 +84,7 @@ export const ALERT_RULES: readonly Rule[] = [
       return [
         {
           path: `${rule.path}.labels`,
-          message: `no route matches the labels of the rule (${shown})`,
+          message: `no route${rule.tree === undefined ? "" : ` of the tree ${rule.tree}`} matches the labels of the rule (${shown})`,
           hint: "Correct the labels, or add a route.",
         } satisfies Found,
       ];

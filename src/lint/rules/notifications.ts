@@ -28,7 +28,7 @@ function unusedRule(id: string, what: string, about: string, bad: string): Rule 
 /** Whether the code decides who is notified. Otherwise, the objects may be used in Grafana. */
 function isRouted(subjects: readonly Subject[], used: ReadonlySet<string>, kind: string): boolean {
   return (
-    subjects.some(({ linted }) => linted.routes !== undefined) ||
+    subjects.some(({ linted }) => linted.tree && linted.tree.name === undefined) ||
     [...used].some((name) => parseAddress(name).kind === kind)
   );
 }

@@ -120,6 +120,11 @@ async function prometheusResult(query: JsonObject, source: Datasource, times: Ti
   const path = `/api/v1/${isInstant ? "query" : "query_range"}?${parameters.toString()}`;
   const answer = await askUpstream(source, path, source.jsonData["httpMethod"] === "GET" ? "GET" : "POST");
   if (answer.type === "failed") return { error: answer.message, errorSource: "downstream", status: 502, frames: [] };
+  // Grafana parses only the responses with a status that Prometheus' API returns.
+  if (answer.status >= 400 && ![400, 422, 503].includes(answer.status)) {
+    const error = `unexpected response with status code ${answer.status}: ${answer.text.slice(0, 1024)}`;
+    return { error, errorSource: "downstream", status: 500, frames: [] };
+  }
   const body = parseObject(answer.text);
   const data = isObject(body?.["data"]) ? body["data"] : {};
   const frames = prometheusFrames(data, facts);

@@ -19,12 +19,10 @@ export function evaluationOf(rule: JsonObject, series: ReadonlyMap<string, Place
   const queries = new Map<string, Query>();
   const expressions = new Map<string, Expression>();
   const parts = objectsOf(rule["data"]);
-  const sources = namesOf(parts, (part) => !EXPRESSIONS.has(textOf(part["datasourceUid"])));
-  const classic = namesOf(parts, (part) => isClassic(modelOf(part)));
   for (const [index, part] of parts.entries()) {
     const [refId, uid] = [textOf(part["refId"]), textOf(part["datasourceUid"])];
     const path = `data[${index}].model`;
-    if (EXPRESSIONS.has(uid)) expressions.set(refId, checkedExpression(modelOf(part), path, sources, classic));
+    if (EXPRESSIONS.has(uid)) expressions.set(refId, expressionOf(modelOf(part), path));
     else queries.set(refId, queryOf(part, uid, path, series.get(refId)));
   }
   const condition = textOf(rule["condition"]);
@@ -35,33 +33,6 @@ export function evaluationOf(rule: JsonObject, series: ReadonlyMap<string, Place
     const missing = withoutData(queries, results);
     return missing.length > 0 ? missing : outcomesOf(result, condition);
   };
-}
-
-function namesOf(parts: readonly JsonObject[], accepts: (part: JsonObject) => boolean): ReadonlySet<string> {
-  return new Set(parts.filter(accepts).map(({ refId }) => textOf(refId)));
-}
-
-function isClassic(model: JsonObject): boolean {
-  return model["type"] === "classic_conditions";
-}
-
-/** Grafana accepts other inputs, but then each evaluation of the rule fails. */
-function checkedExpression(
-  model: JsonObject,
-  path: string,
-  sources: ReadonlySet<string>,
-  classic: ReadonlySet<string>,
-): Expression {
-  const expression = expressionOf(model, path);
-  const other = expression.inputs.find((input) => (isClassic(model) ? !sources.has(input) : classic.has(input)));
-  if (other !== undefined)
-    reject(
-      path,
-      isClassic(model)
-        ? `classic conditions can't use the expression ${other}, only queries`
-        : `an expression can't use the classic conditions ${other}`,
-    );
-  return expression;
 }
 
 function queryOf(part: JsonObject, datasourceUid: string, path: string, series: PlacedSeries | undefined): Query {
