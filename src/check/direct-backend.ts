@@ -94,9 +94,14 @@ export function isInstant(model: Query["model"], isLoki: boolean): boolean {
 
 function counted({ resultType, result }: z.infer<typeof Result>["data"]): Answer {
   if (resultType === "scalar" || resultType === "string") return { series: 1, rows: 1 };
-  const rows = result.reduce<number>((sum, one) => {
-    const values = typeof one === "object" && one !== null && "values" in one ? one.values : undefined;
-    return sum + (Array.isArray(values) ? values.length : 1);
-  }, 0);
-  return { series: result.length, rows };
+  const values = result.flatMap(valuesIn);
+  const onlyNaN = values.length > 0 && values.every((value) => Array.isArray(value) && value[1] === "NaN");
+  return { series: result.length, rows: values.length, onlyNaN };
+}
+
+/** The values of a series, or the lines of a stream. */
+function valuesIn(one: unknown): readonly unknown[] {
+  if (typeof one !== "object" || one === null) return [one];
+  if ("values" in one && Array.isArray(one.values)) return one.values;
+  return ["value" in one ? one.value : one];
 }

@@ -26,7 +26,7 @@ export const QueryResponse = z.looseObject({
 
 /** Counts the series and values in data frames. */
 export function answerOf(frames: readonly z.infer<typeof Frame>[]): Answer {
-  let [series, rows] = [0, 0];
+  let [series, rows, nan] = [0, 0, 0];
   for (const { schema, data } of frames) {
     if (schema?.meta?.custom?.resultType === "exemplar") continue;
     const fields = schema?.fields ?? [];
@@ -47,10 +47,11 @@ export function answerOf(frames: readonly z.infer<typeof Frame>[]): Answer {
     } else if (numbers.length > 0) {
       series += numbers.filter((column) => column.length > 0).length;
       rows += numbers.reduce((sum, column) => sum + column.length, 0);
+      nan += (data?.entities ?? []).reduce((sum, special) => sum + (special?.["NaN"]?.length ?? 0), 0);
     } else if (length > 0) {
       series += 1;
       rows += length;
     }
   }
-  return { series, rows };
+  return { series, rows, onlyNaN: rows > 0 && nan === rows };
 }

@@ -23,9 +23,7 @@ export async function logqlCause(expression: string, isInstant: boolean, facts: 
     const text = writtenText(query, selector);
     const window = windowOf(query, selector, isInstant, facts.range);
     if (!(await facts.newest(text, window)))
-      return (
-        (await quietCause(text, window, facts)) ?? (await streamCause(text, matchersIn(query, selector), facts))
-      );
+      return (await quietCause(text, window, facts)) ?? (await streamCause(text, matchersIn(query, selector), facts));
     const unwrapped = await unwrapCause(query, selector, window, facts);
     if (unwrapped) return unwrapped;
   }
@@ -33,8 +31,7 @@ export async function logqlCause(expression: string, isInstant: boolean, facts: 
   const has = (pattern: RegExp) => query.nodes.some(({ name }) => pattern.test(name));
   const operators = query.nodes.filter(({ name }) => name === "BinOpExpr");
   const isCompared = operators.some((node) => childrenOf(node).some(({ name }) => COMPARISONS.test(name)));
-  if (has(FILTERS))
-    return filtered("the streams have lines in this range, but none satisfies the filters");
+  if (has(FILTERS)) return filtered("the streams have lines in this range, but none satisfies the filters");
   if (isCompared) return filtered("no value satisfies the comparison");
   if (operators.length === 0) return undefined;
   return {
@@ -53,7 +50,11 @@ function windowOf(query: Parsed, selector: SyntaxNode, isInstant: boolean, { fro
   const range = around(selector).find(({ name }) => name === "LogRangeExpr");
   const durationIn = (name: string): number => {
     const node = range?.getChild(name);
-    const text = node ? writtenText(query, node).replaceAll(/^\[|\]$|^offset/g, "").trim() : "";
+    const text = node
+      ? writtenText(query, node)
+          .replaceAll(/^\[|\]$|^offset/g, "")
+          .trim()
+      : "";
     const sign = text.startsWith("-") ? -1 : 1;
     return sign * (parseDuration(text.replace(/^-\s*/, "")) ?? 0);
   };
@@ -65,8 +66,7 @@ function windowOf(query: Parsed, selector: SyntaxNode, isInstant: boolean, { fro
 async function quietCause(text: string, window: Range, facts: LokiFacts): Promise<Cause | undefined> {
   if ((await facts.streams(text)).length === 0) return undefined;
   const last = await facts.newestBefore(text, window.to);
-  if (last && last.time >= facts.range.from)
-    return filtered(`the streams were quiet since ${timeOf(last.time)}`);
+  if (last && last.time >= facts.range.from) return filtered(`the streams were quiet since ${timeOf(last.time)}`);
   const lastSeen = last === undefined ? {} : { lastSeen: timeOf(last.time) };
   const since = last === undefined ? "" : `; the last line was written at ${timeOf(last.time)}`;
   return {
@@ -106,7 +106,10 @@ async function unwrapCause(
       ...near(suggestion),
     };
   }
-  const after = writtenText(query, { from: identifier.to, to: unwrap.to }).replaceAll(/\|\s*__error__\s*=\s*(?:""|``)/g, "");
+  const after = writtenText(query, { from: identifier.to, to: unwrap.to }).replaceAll(
+    /\|\s*__error__\s*=\s*(?:""|``)/g,
+    "",
+  );
   if (/\|/.test(after)) return undefined;
   return {
     code: "unwrap-invalid",
@@ -118,7 +121,9 @@ async function unwrapCause(
 
 /** The label in `unwrap label` or `unwrap duration(label)`, not one of the filters after it. */
 function isLabelOf(node: SyntaxNode, unwrap: SyntaxNode): boolean {
-  return node.name === "Identifier" && node.parent?.name === "UnwrapExpr" && unwrap.from <= node.from && node.to <= unwrap.to;
+  return (
+    node.name === "Identifier" && node.parent?.name === "UnwrapExpr" && unwrap.from <= node.from && node.to <= unwrap.to
+  );
 }
 
 function outermost(node: SyntaxNode, name: string): SyntaxNode | undefined {

@@ -35,6 +35,8 @@ export interface Answer {
   readonly series: number;
   /** The number of values or rows. */
   readonly rows: number;
+  /** Whether all values are NaN. */
+  readonly onlyNaN?: boolean;
 }
 
 /** Runs queries, through Grafana or directly. */

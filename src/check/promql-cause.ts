@@ -103,6 +103,8 @@ class Explanation {
     const has = (names: readonly string[]) => names.some((name) => node.getChild(name));
     const text = textWithModifiers(this.#query, node);
     if (has(["Or"])) {
+      // With a side that has values, the result is not empty, but it can be NaN.
+      if (!(await this.#isEmpty(left))) return undefined;
       const causes = [await this.of(left), await this.of(right)];
       return causes.find((cause) => cause?.expected === false) ?? causes[0];
     }

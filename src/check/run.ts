@@ -19,6 +19,18 @@ import type { Prepared } from "./prepare.ts";
 import { PrometheusFacts } from "./prometheus-facts.ts";
 import { promqlCause } from "./promql-cause.ts";
 
+/** Causes that are about missing series, and not about their values. */
+const OF_SERIES: ReadonlySet<Cause["code"]> = new Set([
+  "metric-missing",
+  "metric-vanished",
+  "metric-new",
+  "label-missing",
+  "label-value-missing",
+  "label-value-vanished",
+  "combination-missing",
+  "variable-missing",
+]);
+
 type Timed = { readonly answer: Answer | QueryError; readonly milliseconds: number };
 type PreparedQuery = Extract<Prepared, { type: "query" }>;
 type PreparedExpression = Extract<Prepared, { type: "expression" }>;
@@ -100,8 +112,10 @@ export class Runner {
       const cause = suspected ? { ...suspected, message: `${suspected.message}: ${answer.message}` } : failed;
       return { ...base, state: "error", series: 0, cause };
     }
-    if (answer.rows > 0) return { ...base, state: "data", series: answer.series };
+    if (answer.rows > 0 && answer.onlyNaN !== true) return { ...base, state: "data", series: answer.series };
     const cause = prepared.suspected ?? (await this.causeOf(query, text));
+    // NaN can be the value, or stand for one that is missing: `x or vector(NaN)`.
+    if (answer.rows > 0 && !OF_SERIES.has(cause.code)) return { ...base, state: "data", series: answer.series };
     return { ...base, state: "no-data", series: 0, cause };
   }
 

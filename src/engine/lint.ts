@@ -78,8 +78,12 @@ export interface LintedBoard {
   readonly queries: readonly LintedQuery[];
   /** The whole model as JSON: everything that may use a variable. */
   readonly text: string;
-  /** Whether variables may be used elsewhere: in a shared panel, or by a dashboard that a link passes them to. */
+  /** Whether variables may be used elsewhere: by a dashboard that a link passes them to. */
   readonly open: boolean;
+  /** The ids of the shared panels that it shows. */
+  readonly shows: readonly string[];
+  /** The id by which others show it: of a shared panel. */
+  readonly sharedAs?: string;
   /** Whether it defines the variables that it uses. A shared panel doesn't. */
   readonly definesVariables: boolean;
   /** The container in which its title is unique. Absent: titles don't matter. */

@@ -21,6 +21,8 @@ import {
 import { conditionText } from "../../src/kinds/alerting/condition.ts";
 import { jsonObject } from "../../src/kinds/alerting/rule.ts";
 import { parseDuration } from "../../src/util/duration.ts";
+import { LintSchema } from "../../src/report/lint-json.ts";
+import { testProject } from "../helpers/cli.ts";
 import { converge } from "../helpers/converge.ts";
 import { alertingGrafana, get } from "./support.ts";
 
@@ -183,4 +185,32 @@ describe("literal types", () => {
     // @ts-expect-error -- not a duration
     alertRule({ title: "x", query: promql(prometheus, "up"), when: above(1), for: "5 minutes" });
   });
+});
+
+test("wrong arguments of alertRule() are faults of their files", async () => {
+  const given = {
+    nothing: "",
+    query: '{ title: "Errors", when: above(1) }',
+    expression: '{ title: "Errors", query: "up", when: above(1) }',
+    limit: '{ title: "Errors", query: promql(prometheus, "up") }',
+    number: '{ title: "Errors", query: promql(prometheus, "up"), when: 5 }',
+  };
+  const files = Object.entries(given).map(([name, options]) => [
+    `resources/${name}.js`,
+    `
+import { above, alertRule, existing, folder, promql, ruleGroup } from "grafana-provision";
+const prometheus = existing.datasource("prom", "prometheus");
+const rule = alertRule(${options});
+export default ruleGroup({ folder: folder({ uid: "x", title: "X" }), title: "g", interval: 60, rules: [rule] });
+`,
+  ]);
+  const project = await testProject(Object.fromEntries(files) as Record<string, string>);
+  const { code, stdout } = await project.run(["lint", "-o", "json"]);
+  expect(code).toBe(65);
+  const { error } = LintSchema.parse(JSON.parse(stdout));
+  expect(error?.faults?.map((fault) => [fault.file, fault.code]).toSorted()).toEqual(
+    Object.keys(given)
+      .toSorted()
+      .map((name) => [`resources/${name}.js`, "code-resource-invalid"]),
+  );
 });

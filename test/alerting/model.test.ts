@@ -234,7 +234,7 @@ describe("rules", () => {
       expression("B", { type: "reduce", expression: "A", reducer: "last" }),
       expression("C", { type: "math", expression: "$A + ${Two words} * ${B}" }),
       expression("D", { type: "threshold", expression: "$C", conditions: [] }),
-      expression("E", { type: "classic_conditions", conditions: [{ query: { params: ["D"] } }] }),
+      expression("E", { type: "classic_conditions", conditions: [{ query: { params: ["A"] } }] }),
       expression("F", { type: "resample", expression: "A" }),
       expression("G", { type: "sql", expression: "SELECT * FROM A" }),
       expression("H", { type: "math", expression: "1 + 1" }),
@@ -277,6 +277,19 @@ describe("rules", () => {
         { path: "data[1].model", message: "the expression B uses X, which the rule does not have" },
       ]);
     }
+  });
+
+  test("are warned of if classic conditions use an expression, or an expression uses them", () => {
+    const ofQuery = expression("B", { type: "classic_conditions", conditions: [{ query: { params: ["A"] } }] });
+    const after = expression("C", { type: "math", expression: "$B > 0" });
+    const ofExpression = expression("C", { type: "classic_conditions", conditions: [{ query: { params: ["B"] } }] });
+    const reduced = expression("B", { type: "reduce", expression: "A", reducer: "last" });
+    expect(ruleFaults(rule([query("A"), ofQuery]))).toEqual([]);
+    for (const data of [
+      [query("A"), ofQuery, after],
+      [query("A"), reduced, ofExpression],
+    ])
+      expect(ruleFaults(rule(data))).toMatchObject([{ level: "warning", path: "data[2].model" }]);
   });
 
   test("can have a datasource query that looks like an expression", () => {

@@ -51,6 +51,35 @@ describe.skipIf(NO_PROMETHEUS !== "")(`a real Prometheus${NO_PROMETHEUS === "" ?
     );
   });
 
+  test("NaN in place of a missing series is no data, and any other NaN is data", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("prometheus");
+    const cases = [
+      ["sum(up)", "data"],
+      ["(sum(rate(http_request_total[5m]))) or vector(NaN)", "no-data metric-missing"],
+      ['(sum(up{job="chekcout"}) or (sum(up{job="x"}) == 0) + 1) or vector(NaN)', "no-data label-value-missing"],
+      ["sum(up) or vector(NaN)", "data"],
+      ["0 * queue_length / (0 * queue_length)", "data"],
+      ["histogram_quantile(0.9, 0 * sum by (le) (http_request_duration_seconds_bucket))", "data"],
+      ["(sum(up) > 100) or vector(NaN)", "data"],
+    ] as const;
+    const source = { datasource: { type: "prometheus", uid } };
+    const project = await testProject({
+      "resources/prometheus.ts": `
+import { datasource } from "grafana-provision";
+export const prometheus = datasource({ uid: "${uid}", name: "${uid}", type: "prometheus", url: "${prometheus.url}" });
+`,
+      "resources/shop.json": board(
+        cases.map(([expr]) => panel(expr, expr, source)),
+        { uid: grafana.name("board") },
+      ),
+    });
+    const direct = await checked(project, ["--prometheus", prometheus.url]);
+    expect(direct.states.map(([title, ...rest]) => [title, rest.join(" ")])).toEqual(cases);
+    expect((await project.run(["apply", "--yes", "--only", "datasource"], grafana.variables)).code).toBe(0);
+    expect((await checked(project, [], grafana.variables)).states).toEqual(direct.states);
+  });
+
   test("a datasource that is unreachable is asked only a few times, and the rest goes on", async () => {
     const project = await testProject({
       "resources/prometheus.ts": sourceFile("http://127.0.0.1:1"),

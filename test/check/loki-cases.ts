@@ -129,10 +129,7 @@ export const FAULTS: readonly LokiCase[] = [
   ...of("label-value-missing env stagin staging", 'sum(count_over_time({env="stagin"}[5m]))'),
   ...of("label-value-missing app chekout|wroker checkout", '{app=~"chekout|wroker"}'),
   ...of("label-value-missing env production", '{env="production", app="worker"}'),
-  ...of(
-    "label-value-missing app workr worker",
-    'sum(rate({app="checkout"}[5m])) / sum(rate({app="workr"}[5m]))',
-  ),
+  ...of("label-value-missing app workr worker", 'sum(rate({app="checkout"}[5m])) / sum(rate({app="workr"}[5m]))'),
   // Streams that never existed
   ...of("combination-missing", '{app="worker", level="error"}', '{app="checkout", env="staging"} |= "order"'),
   ...of("combination-missing", 'sum(rate({app="catalog", level="warning"}[5m]))'),
@@ -150,10 +147,7 @@ export const FAULTS: readonly LokiCase[] = [
   ...of("unwrap-invalid msg", 'sum_over_time({app="checkout"} | logfmt | unwrap msg | __error__="" [5m])'),
   ...of("query-failed", 'sum_over_time({app="checkout"} | logfmt | unwrap msg [5m])'),
   // Others
-  ...of(
-    "labels-unequal",
-    'sum by (app) (rate({app="checkout"}[5m])) / sum by (level) (rate({app="checkout"}[5m]))',
-  ),
+  ...of("labels-unequal", 'sum by (app) (rate({app="checkout"}[5m])) / sum by (level) (rate({app="checkout"}[5m]))'),
   ...of("query-failed", '{app="checkout"', '{app="checkout"} |= error', '{app=~".*"}', 'sum(rate({app="checkout"}))'),
   ...of("variable-missing aapp app", '{app="$aapp"}'),
   ...of("query-failed", "up"),

@@ -73,8 +73,7 @@ describe.skipIf(NO_LOKI !== "")(`a real Loki${NO_LOKI === "" ? "" : ` (${NO_LOKI
     expect([GOOD.length, FAULTS.length]).toEqual([30, 35]);
     const project = await testProject(filesOf((name) => grafana.name(name)));
     const direct = await verdicts(project, ["--loki", loki.url]);
-    const named = (found: ReadonlyMap<string, string>) =>
-      CASES.map(({ expr }, index) => [expr, found.get(`${index}`)]);
+    const named = (found: ReadonlyMap<string, string>) => CASES.map(({ expr }, index) => [expr, found.get(`${index}`)]);
     expect(named(direct.found)).toEqual(CASES.map(({ expr, expected }) => [expr, expected]));
     expect(["app", "env"].map((name) => direct.found.get(name))).toEqual(["data", "data"]);
     // Some queries fail.

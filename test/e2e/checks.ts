@@ -43,10 +43,10 @@ export interface Checks {
 /** Runs `check` of the whole repository in this range, through the Grafana, and directly. */
 export async function bothChecks(chain: Chain, grafana: string, from: string): Promise<Record<string, Checks>> {
   const loki = chain.telemetry ? ["--loki", chain.telemetry.loki] : [];
-  const direct = ["--prometheus", chain.prometheus, ...loki];
+  const common = ["--from", from, "--timeout", "120", "--concurrency", "4"];
   return {
-    "through Grafana": await checks(chain, ["--from", from], loginTo(grafana)),
-    directly: await checks(chain, ["--from", from, ...direct]),
+    "through Grafana": await checks(chain, common, loginTo(grafana)),
+    directly: await checks(chain, [...common, "--prometheus", chain.prometheus, ...loki]),
   };
 }
 
@@ -121,11 +121,16 @@ async function valueOf({ prometheus }: Chain, query: string): Promise<unknown> {
   return data.result[0];
 }
 
-/** The items that use one of these metrics, without its suffix. Each with the metric that the cause of its first finding names. */
-export function diagnosesOf(items: readonly Item[], names: readonly string[]): readonly (readonly [string, string[]])[] {
+/**
+ * The panels, annotations and rules that use one of these metrics, without its suffix. Prometheus returns the labels of
+ * former series for hours, so variables still have values. Each with the metric that the cause of its first finding names. */
+export function diagnosesOf(
+  items: readonly Item[],
+  names: readonly string[],
+): readonly (readonly [string, string[]])[] {
   return items.flatMap((item) => {
     const queries = item.queries.filter(({ text: expr = "", datasource }) => {
-      if (datasource !== "prometheus" || expr === "") return false;
+      if (item.role === "variable" || datasource !== "prometheus" || expr === "") return false;
       return names.some((name) => new RegExp(String.raw`\b${name}(?:_bucket|_count|_sum)?\b`).test(expr));
     });
     const found = queries.map(({ state, cause }) => (state === "no-data" ? base(cause?.metric ?? "") : state));

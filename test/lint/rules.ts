@@ -2,12 +2,15 @@ import {
   contactPoint,
   dashboard,
   datasource,
+  existing,
   folder,
+  libraryPanel,
   messageTemplate,
   muteTiming,
   notificationPolicy,
   ruleGroup,
   type AlertRule,
+  type LibraryPanel,
   type NotificationPolicy,
   type PlainPanel,
 } from "grafana-provision";
@@ -67,6 +70,21 @@ function board(panels: readonly PlainPanel[], { variables, annotations, ...rest 
       ...(variables ? { templating: { list: variables } } : {}),
       ...(annotations ? { annotations: { list: annotations } } : {}),
     },
+  });
+}
+
+function sharedPanel(expr: string): LibraryPanel {
+  const targets = [{ refId: "A", expr }];
+  return libraryPanel({ uid: "shared", name: "Shared", model: panel({ targets }) });
+}
+
+/** A dashboard with a variable that shows a library panel. */
+function sharedBoard(shared: LibraryPanel): object {
+  const shown = { libraryPanel: shared, gridPos: { x: 0, y: 0, w: 12, h: 8 } };
+  return dashboard({
+    uid: "shop",
+    folder: shop,
+    spec: { title: "Shop", panels: [shown], templating: { list: [region] } },
   });
 }
 
@@ -147,6 +165,12 @@ function policy(...routes: NonNullable<NotificationPolicy["routes"]>): object {
 }
 
 const critical = { receiver: pager, object_matchers: [["severity", "=", "critical"]] } as const;
+const tree = notificationPolicy({
+  name: "payments",
+  receiver: chat,
+  group_by: ["alertname"],
+  routes: [{ receiver: pager, object_matchers: [["severity", "=", "crit"]] }],
+});
 const template = (text: string) => messageTemplate({ name: "texts", template: text });
 const withTitle = (title: string) =>
   contactPoint({ name: "chat", integrations: [{ type: "webhook", settings: { url: "https://chat.example", title } }] });
@@ -530,6 +554,10 @@ export const RULE_CASES: readonly RuleCase[] = [
         "spec.templating.list[0]",
       ],
       "schema v2": [[boardV2("up", [regionV2]), prometheus], "spec.variables[0]"],
+      "a library panel without it": [
+        [sharedBoard(sharedPanel("up")), sharedPanel("up"), prometheus],
+        "spec.templating.list[0]",
+      ],
     },
     {
       "a query": [
@@ -550,6 +578,12 @@ export const RULE_CASES: readonly RuleCase[] = [
         }),
         prometheus,
       ],
+      "a library panel of the code": [
+        sharedBoard(sharedPanel('up{region="$region"}')),
+        sharedPanel('up{region="$region"}'),
+        prometheus,
+      ],
+      "a library panel from elsewhere": [sharedBoard(sharedPanel("up")), prometheus],
       "a repeated panel": [
         board([panel({ repeat: "region", targets: [{ refId: "A", expr: "up" }] })], { variables: [region] }),
         prometheus,
@@ -753,6 +787,17 @@ export const RULE_CASES: readonly RuleCase[] = [
         [rules({ labels: { severity: "crit" } }), policy(critical), prometheus, chat, pager],
         "rules[0].labels",
       ],
+      "a value that only another tree routes": [
+        [
+          rules({ labels: { severity: "critical" }, notificationPolicy: tree }),
+          policy(critical),
+          tree,
+          prometheus,
+          chat,
+          pager,
+        ],
+        "rules[0].labels",
+      ],
     },
     {
       "a route": [rules({ labels: { severity: "critical" } }), policy(critical), prometheus, chat, pager],
@@ -772,6 +817,21 @@ export const RULE_CASES: readonly RuleCase[] = [
         pager,
       ],
       "only a default": [rules({ labels: { severity: "crit" } }), policy(), prometheus, chat],
+      "a route of its named tree": [
+        rules({ labels: { severity: "crit" }, notificationPolicy: tree }),
+        policy(critical),
+        tree,
+        prometheus,
+        chat,
+        pager,
+      ],
+      "a named tree from elsewhere": [
+        rules({ labels: { severity: "crit" }, notificationPolicy: existing.notificationPolicy("elsewhere") }),
+        policy(critical),
+        prometheus,
+        chat,
+        pager,
+      ],
       "a regular expression": [
         rules({ labels: { severity: "crit" } }),
         policy({ receiver: pager, object_matchers: [["severity", "=~", "crit(ical)?"]] }),

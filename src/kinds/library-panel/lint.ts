@@ -6,17 +6,18 @@ import type { LibraryPanel } from "./builder.ts";
 import type { LiveLibraryPanel } from "./live.ts";
 
 export const lint: LintFacet<LibraryPanel, LiveLibraryPanel> = {
-  linted: ({ resource: { model } }) => linted(model),
-  live: ({ model }) => linted(model),
+  linted: ({ id, resource: { model } }) => linted(model, id),
+  live: ({ id, model }) => linted(model, id),
   queried: ({ resource: { model } }) => {
     const json = toJson(model);
     return { sharedPanel: queriedPanel(isObject(json) ? json : {}, "model") };
   },
 };
 
-function linted(model: object): Linted {
+function linted(model: object, sharedAs: string): Linted {
   const json = toJson(model);
   const { box: _, ...panel } = panelOf(isObject(json) ? json : {}, "model", "", "");
-  const board = { panels: [panel], variables: [], queries: [], text: "", open: true, definesVariables: false };
-  return { board };
+  const text = JSON.stringify(json);
+  const own = { panels: [panel], variables: [], queries: [], shows: [] };
+  return { board: { ...own, text, sharedAs, open: false, definesVariables: false } };
 }

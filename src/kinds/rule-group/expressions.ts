@@ -79,7 +79,8 @@ export function math(text: string, refId: string): RuleQuery {
 
 /** An expression that is 1 for each value that meets the condition, and otherwise 0. */
 export function threshold(input: RuleQuery | string, limit: Limit, refId = "C"): RuleQuery {
-  if (!isLimit(limit)) throw mistake("threshold() needs a limit", "Pass the result of above, below, within or outside.");
+  if (!isLimit(limit))
+    throw mistake("threshold() needs a limit", "Pass the result of above, below, within or outside.");
   const { evaluator, unloadEvaluator } = limit;
   const recovery = unloadEvaluator ? { unloadEvaluator } : {};
   return expression(refId, "threshold", {
@@ -107,8 +108,10 @@ export interface AlertRuleOptions extends Omit<AlertRule, "data" | "condition"> 
 export function alertRule(options: AlertRuleOptions): AlertRule {
   const { query, reduce: reducer = "last", when, ...rule } = isObjectLike(options) ? options : withoutOptions();
   const named = `alertRule()${typeof rule.title === "string" ? ` "${rule.title}"` : ""}`;
-  if (!isQuery(query)) throw mistake(`${named} needs one query in "query"`, 'Pass a query such as promql(prometheus, "up").');
-  if (!isLimit(when)) throw mistake(`${named} needs a limit in "when"`, "Pass the result of above, below, within or outside.");
+  if (!isQuery(query))
+    throw mistake(`${named} needs one query in "query"`, 'Pass a query such as promql(prometheus, "up").');
+  if (!isLimit(when))
+    throw mistake(`${named} needs a limit in "when"`, "Pass the result of above, below, within or outside.");
   const [second = "", third = ""] = ["A", "B", "C"].filter((name) => name !== query.refId);
   const numbers = reducer === false ? [] : [reduce(query, reducer, second)];
   const last = threshold(numbers[0] ?? query, when, reducer === false ? second : third);
@@ -117,7 +120,8 @@ export function alertRule(options: AlertRuleOptions): AlertRule {
 
 function nameOf(input: RuleQuery | string): string {
   if (typeof input === "string") return input;
-  if (!isQuery(input)) throw mistake("an expression needs a query or its refId", "Pass a query of the rule, or its refId.");
+  if (!isQuery(input))
+    throw mistake("an expression needs a query or its refId", "Pass a query of the rule, or its refId.");
   return input.refId;
 }
 

@@ -1,6 +1,6 @@
 import { similar } from "../../util/similar.ts";
 import type { LintedBoard, LintedVariable } from "../../engine/lint.ts";
-import type { Found, ReadQuery, Rule } from "../model.ts";
+import type { Found, Project, ReadQuery, Rule } from "../model.ts";
 import { isBuiltIn, variablesIn, type VariableUse } from "../variables.ts";
 
 /** Variables that Grafana applies to all panels, or that only narrow down others. */
@@ -54,14 +54,15 @@ export const VARIABLE_RULES: readonly Rule[] = [
     reason:
       "A variable that nothing uses still shows a list at the top of the dashboard, and choosing a value has no effect.",
     about:
-      "Reports a variable whose name no query, title, link, transformation or other text of the dashboard contains. Filters and groupings that Grafana applies to all queries are not reported, nor are the variables of a dashboard with a library panel from elsewhere or with a link that passes all variables on.",
+      "Reports a variable whose name no query, title, link, transformation or other text of the dashboard contains. Library panels of the code count as parts of the dashboards that show them. Filters and groupings that Grafana applies to all queries are not reported, nor are the variables of a dashboard with a library panel that the code lacks or with a link that passes all variables on.",
     bad: "A variable region that no panel uses",
     good: 'A query with region="$region"',
-    board: (board) =>
-      board.open
+    board: (board, _subject, project) => {
+      const texts = textsOf(board, project);
+      return board.open || texts.includes(undefined)
         ? []
         : board.variables.flatMap((variable): Found[] =>
-            APPLIED.has(variable.type) || isUsed(variable, board)
+            APPLIED.has(variable.type) || texts.some((text = "") => isUsed(variable, text))
               ? []
               : [
                   {
@@ -70,7 +71,8 @@ export const VARIABLE_RULES: readonly Rule[] = [
                     hint: "Remove it, or use it in a query.",
                   },
                 ],
-          ),
+          );
+    },
   },
 ];
 
@@ -83,7 +85,15 @@ function usesIn({ query: { text } }: ReadQuery): VariableUse[] {
   });
 }
 
-function isUsed({ name }: LintedVariable, { text }: LintedBoard): boolean {
+/** The texts of a dashboard and of the shared panels that it shows. Undefined: a panel is not in the code. */
+function textsOf({ text, shows }: LintedBoard, { subjects }: Project): readonly (string | undefined)[] {
+  const shared = shows.map(
+    (id) => subjects.find(({ linted }) => id !== "" && linted.board?.sharedAs === id)?.linted.board?.text,
+  );
+  return [text, ...shared];
+}
+
+function isUsed({ name }: LintedVariable, text: string): boolean {
   const escaped = name.replaceAll(/[^\w]/g, String.raw`\$&`);
   const forms = [
     String.raw`\$${escaped}(?!\w)`,

@@ -14,6 +14,10 @@ export function classicBoard(
     variables: variables.map(variableOf),
     queries: [...variables.flatMap(variableQuery), ...annotations.flatMap(annotationQuery)],
     text: textWithout(model),
+    shows: placedPanels(model).flatMap(({ panel }) => {
+      const { libraryPanel: shared } = panel;
+      return isObject(shared) ? [textOf(shared["uid"])] : [];
+    }),
     passesOn: PASSES_ON.test(JSON.stringify(model)),
   };
 }

@@ -24,6 +24,5 @@ export const lint: LintFacet<AnyDashboard, LiveDashboard> = {
 function boardOf(spec: Json | undefined, isV2: boolean, folder: string): Linted {
   const model = isObject(spec) ? spec : {};
   const { passesOn, ...board } = isV2 ? boardV2(model) : classicBoard(model);
-  const showsShared = board.panels.some(({ shared }) => shared);
-  return { board: { ...board, open: passesOn || showsShared, definesVariables: true, titledIn: folder } };
+  return { board: { ...board, open: passesOn, definesVariables: true, titledIn: folder } };
 }

@@ -21,6 +21,9 @@ export function boardV2(
     variables: variables.map(variableOf),
     queries: [...variables.flatMap(variableQuery), ...annotations.flatMap(annotationQuery)],
     text: JSON.stringify({ ...spec, variables: unnamed }),
+    shows: elementsIn(spec).flatMap(([, element]) =>
+      element["kind"] === "LibraryPanel" ? [textOf(objectIn(objectIn(element, "spec"), "libraryPanel")["uid"])] : [],
+    ),
     passesOn: PASSES_ON.test(JSON.stringify(spec)),
   };
 }
