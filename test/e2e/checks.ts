@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { CheckSchema, type CheckReport } from "../../src/report/check-json.ts";
 import { TOKEN, type Chain } from "./chain.ts";
 import { absentPart, EMPTY_WHEN_HEALTHY } from "./panels.ts";
-import { EXAMPLE, ROOT, until } from "./programs.ts";
+import { EXAMPLE, ROOT, until, type TelemetryProgram } from "./programs.ts";
 
 /** Runs a command in the repository, with the addresses of the chain. */
 export async function command({ prometheus, receiver, telemetry }: Chain, args: readonly string[], variables = {}) {
@@ -63,14 +63,18 @@ function nameOf({ address, title }: Item, { refId }: Query): string {
 }
 
 /** The queries of these datasources that have no data, although they should. */
-export function withoutData(items: readonly Item[], sources: readonly string[], hasTelemetry: boolean): string[] {
+export function withoutData(
+  items: readonly Item[],
+  sources: readonly string[],
+  absent: readonly TelemetryProgram[],
+): string[] {
   return items.flatMap((item) =>
     item.queries.flatMap((query) => {
       const { state, cause, datasource = "", text: expr = "" } = query;
       const name = nameOf(item, query);
       const isRight = state === "data" || (state === "no-data" && cause?.expected === true);
       if (!sources.includes(datasource) || isRight) return [];
-      if (state === "no-data" && (absentPart(expr, hasTelemetry) ?? EMPTY_WHEN_HEALTHY[name]) !== undefined) return [];
+      if (state === "no-data" && (absentPart(expr, absent) ?? EMPTY_WHEN_HEALTHY[name]) !== undefined) return [];
       return [`${name}: ${state} ${cause?.message ?? ""}`];
     }),
   );
