@@ -118,7 +118,7 @@ export interface LintedMatcher {
 }
 
 /** What decides who is notified. */
-export interface LintedTree {
+interface LintedTree {
   /** Absent: the organization's tree. */
   readonly name?: string;
   /** The matchers of each route below the root. */
