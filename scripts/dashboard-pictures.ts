@@ -1,19 +1,12 @@
-// Takes the pictures in docs/dashboards.md: the dashboards of a real Grafana with data, and three recorded messages.
+// Takes the pictures in docs/dashboards.md: the dashboards of a real Grafana with data, and three messages.
 // GRAFANA_URL (admin:admin) with its front end, where this repository is applied; FROM and TO are a time range in milliseconds.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { messageOf, type Message } from "../test/content/messages/messages.ts";
 import { startChromium } from "../test/helpers/chromium.ts";
 
 const DOCS = join(import.meta.dirname, "../docs");
-const RECORDED = join(import.meta.dirname, "../test/content/messages/recorded.json");
 const { GRAFANA_URL = "http://localhost:3000", FROM = "now-1h", TO = "now" } = process.env;
-
-interface Message {
-  readonly title: string;
-  readonly email: string;
-  readonly slack: string;
-}
 
 const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
@@ -38,16 +31,13 @@ const STYLE = `body { margin: 0; padding: 20px 24px; font: 15px/1.5 sans-serif; 
   .bar { border-left: 4px solid #d63232; padding-left: 12px }`;
 
 async function takeMessages(page: Page): Promise<void> {
-  const { messages } = JSON.parse(await readFile(RECORDED, "utf8")) as { messages: Readonly<Record<string, Message>> };
   const shown = [
     ["email", "one alert", emailPage],
     ["slack", "several services", slackPage],
     ["resolved", "resolved", slackPage],
   ] as const;
   for (const [name, sample, pageOf] of shown) {
-    const message = messages[sample];
-    if (!message) throw new Error(`there is no recorded message named ${sample}`);
-    await page.setContent(`<style>${STYLE}</style><body>${pageOf(message)}</body>`);
+    await page.setContent(`<style>${STYLE}</style><body>${pageOf(messageOf(sample))}</body>`);
     const box = page.locator("body > *").last();
     const { y = 0, height = 0 } = (await box.boundingBox()) ?? {};
     const clip = { x: 0, y: 0, width: 900, height: y + height + 20 };

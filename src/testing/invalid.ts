@@ -1,10 +1,12 @@
 import { kinds } from "../kinds/index.ts";
+import type { ErrorCode } from "../util/error-codes.ts";
 import { InvalidCodeError } from "../util/errors.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
 
 /** Throws an error with a fault at a property path. A test runner shows only the message of an error, so it contains the fault. */
-export function reject(path: string, message: string, hint?: string): never {
-  throw new InvalidCodeError([{ level: "error", path, message, ...(hint === undefined ? {} : { hint }) }], {
+export function reject(path: string, message: string, hint?: string, code?: ErrorCode): never {
+  const fault = { level: "error", path, message, ...(hint === undefined ? {} : { hint }) } as const;
+  throw new InvalidCodeError([{ ...fault, ...(code === undefined ? {} : { code }) }], {
     what: `the tested code: ${path ? `${path}: ` : ""}${message}${hint === undefined ? "" : `. ${hint}`}`,
     nothing: "nothing was evaluated",
   });

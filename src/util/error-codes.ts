@@ -43,6 +43,8 @@ export const ERROR_CODES = [
   "code-secret-invalid",
   "code-secret-misplaced",
   "code-syntax-invalid",
+  "code-template-failed",
+  "code-template-unsupported",
   "code-typescript-unsupported",
   "code-uid-invalid",
   "code-user-missing",

@@ -38,6 +38,7 @@ test.each([
 test.each([
   ["tests/notifications.test.ts", "alerts/notifications.ts", '"saturday", ', ""],
   ["tests/queue.test.ts", "alerts/queue.ts", 'for: "5m"', 'for: "2m"'],
+  ["tests/messages.test.ts", "alerts/notifications.ts", ".CommonLabels.severity", ".Status"],
 ])("the example %s passes, and fails if %s changes", async (path, file, before, after) => {
   const project = await testProject({ "package.json": '{ "type": "module" }' });
   const root = dirname(dirname(process.env["TEST_CLI"] ?? ""));

@@ -1,13 +1,6 @@
-import { email, common, slack } from "../../../alerts/templates.ts";
-import { hash } from "../../../src/util/json.ts";
-
-/** An alert as the template endpoint of Grafana takes it. */
-interface SampleAlert {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly startsAt: string;
-  readonly endsAt?: string;
-}
+import { renderNotification, type NotifiedAlert } from "grafana-provision/testing";
+import * as points from "../../../alerts/contact-points.ts";
+import { common, email, slack } from "../../../alerts/templates.ts";
 
 export interface Message {
   readonly title: string;
@@ -15,20 +8,22 @@ export interface Message {
   readonly slack: string;
 }
 
-const TEAM = { team: "toolboxai" };
 const RUNBOOKS = "https://git.example.com/toolboxai/monitoring/src/branch/main/alerts/runbooks";
+const GRAFANA_URL = "https://grafana.example.com/";
+const AT = "2025-09-28T10:05:00Z";
 
-function alert(uid: string, labels: object, annotations: object, panel: readonly [string, number]) {
+function alert(
+  uid: string,
+  labels: Record<string, string>,
+  annotations: object,
+  panel: readonly [string, number],
+): NotifiedAlert {
   return {
-    labels: { ...TEAM, __alert_rule_uid__: uid, ...labels },
-    annotations: {
-      ...annotations,
-      runbook_url: `${RUNBOOKS}/${uid}.md`,
-      __dashboardUid__: panel[0],
-      __panelId__: `${panel[1]}`,
-      __orgId__: "1",
-    },
+    labels: { team: "toolboxai", ...labels },
+    annotations: { ...annotations, runbook_url: `${RUNBOOKS}/${uid}.md` },
     startsAt: "2025-09-28T10:00:00Z",
+    ruleUid: uid,
+    panel: { dashboardUid: panel[0], id: panel[1] },
   };
 }
 
@@ -51,29 +46,59 @@ const errors = alert(
 );
 
 /** Made-up alerts, by the message that they are in. */
-export const SAMPLES: Readonly<Record<string, readonly SampleAlert[]>> = {
+export const SAMPLES: Readonly<Record<string, readonly NotifiedAlert[]>> = {
   "one alert": [errors],
-  "several services": [down("loki", "grafana-loki-toolboxai:3100"), down("jaeger", "jaegertracing-toolboxai:8888")],
+  "several services": [down("jaeger", "jaegertracing-toolboxai:8888"), down("loki", "grafana-loki-toolboxai:3100")],
   resolved: [{ ...down("loki", "grafana-loki-toolboxai:3100"), endsAt: "2025-09-28T10:14:05Z" }],
   "no data": [
     {
       ...alert(
         "redis-connection",
-        { alertname: "DatasourceNoData", rulename: "Redis connection issues", severity: "critical", service: "redis" },
+        { alertname: "Redis connection issues", severity: "critical", service: "redis" },
         { summary: "Redis [no value]" },
         ["overview", 24],
       ),
+      state: "NoData",
     },
   ],
 };
 
-/** Changes with each template: recorded messages of other templates are out of date. */
-export function templatesHash(): string {
-  return hash([common, email, slack].map(({ name, template }) => ({ name, template })));
+function isFiring(alerts: readonly NotifiedAlert[]): boolean {
+  return alerts.some(({ endsAt }) => endsAt === undefined);
 }
 
-/** Renders the messages with a real Grafana. */
-export async function render(grafana: string, alerts: readonly SampleAlert[]): Promise<Message> {
+/** What ToolboxAI's contact points send for a sample. */
+export function messageOf(sample: string): Message {
+  const alerts = SAMPLES[sample] ?? [];
+  const at = isFiring(alerts) ? AT : "2025-09-28T10:15:00Z";
+  const fields = [points.email, points.slack].map((point) => {
+    const [one] = renderNotification(point, alerts, { url: GRAFANA_URL, at });
+    return one?.fields ?? {};
+  });
+  const text = (index: number, field: string) => (fields[index]?.[field] ?? "").trim();
+  if (text(0, "subject") !== text(1, "title")) throw new Error("e-mail and Slack have different titles");
+  return { title: text(0, "subject"), email: text(0, "message"), slack: text(1, "text") };
+}
+
+/** As the template endpoint of Grafana takes an alert. */
+function posted({ labels, annotations, state, startsAt, endsAt, ruleUid, panel }: NotifiedAlert) {
+  const { alertname, ...others } = labels;
+  const named = state === undefined ? labels : { ...others, rulename: alertname, alertname: `Datasource${state}` };
+  return {
+    labels: { ...named, __alert_rule_uid__: ruleUid },
+    annotations: {
+      ...annotations,
+      __dashboardUid__: panel?.dashboardUid,
+      __panelId__: `${panel?.id}`,
+      __orgId__: "1",
+    },
+    startsAt,
+    endsAt,
+  };
+}
+
+/** Renders a sample with a real Grafana. */
+export async function render(grafana: string, sample: string): Promise<Message> {
   // Templates of the same names in this Grafana would take precedence.
   const template = [common, email, slack].map((one) => one.template.replaceAll('"toolboxai.', '"rendered.')).join("\n");
   const url = `${grafana}/api/alertmanager/grafana/config/api/v1/templates/test`;
@@ -81,7 +106,7 @@ export async function render(grafana: string, alerts: readonly SampleAlert[]): P
   const response = await fetch(url, {
     method: "POST",
     headers: { ...headers, "Content-Type": "application/json" },
-    body: JSON.stringify({ name: "rendered", template, alerts }),
+    body: JSON.stringify({ name: "rendered", template, alerts: (SAMPLES[sample] ?? []).map(posted) }),
   });
   const { results, errors } = (await response.json()) as {
     results?: { name: string; text: string; scope: string }[];
@@ -92,8 +117,9 @@ export async function render(grafana: string, alerts: readonly SampleAlert[]): P
   const { appUrl } = (await settings.json()) as { appUrl: string };
   const textOf = (name: string) => {
     const text = (results.find((one) => one.name === name)?.text ?? "").trim();
+    const ended = text.replaceAll(appUrl, GRAFANA_URL);
     // The links of an alert that still fires end now.
-    return text.replaceAll(appUrl, "https://grafana.example.com/").replaceAll(/(?<=&to=)\d+/g, "1759053900000");
+    return isFiring(SAMPLES[sample] ?? []) ? ended.replaceAll(/(?<=&to=)\d+/g, `${Date.parse(AT)}`) : ended;
   };
   return { title: textOf("rendered.title"), email: textOf("rendered.email"), slack: textOf("rendered.slack") };
 }
