@@ -4,7 +4,7 @@ import { printed, sprint, textOf } from "./print.ts";
 import { sprintf } from "./printf.ts";
 import { fail, unsupported } from "./template-error.ts";
 import { indirect, isTrue, typeOf } from "./types.ts";
-import { GoInt, GoList, GoMap, GoText, type GoFunction, type GoValue } from "./values.ts";
+import { GoInt, GoList, GoMap, GoText, stringOf, type GoFunction, type GoValue } from "./values.ts";
 
 const ANY = { parameters: [], rest: "any" } as const;
 const TWO = { parameters: ["any", "any"] } as const;
@@ -30,7 +30,7 @@ export const BUILTINS: Readonly<Record<string, GoFunction>> = {
   js: { ...ANY, call: (...values) => escapeJs(joined(values)) },
   len: { parameters: ["any"], call: (value) => new GoInt(lengthOf(indirect(value))) },
   print: { ...ANY, call: (...values) => sprint(values) },
-  printf: { parameters: ["string"], rest: "any", call: (format, ...values) => sprintf(`${String(format)}`, values) },
+  printf: { parameters: ["string"], rest: "any", call: (format, ...values) => sprintf(stringOf(format), values) },
   println: { ...ANY, call: (...values) => `${values.map(printed).join(" ")}\n` },
   slice: { parameters: ["any"], rest: "any", call: (item, ...indexes) => sliced(known(item), indexes) },
   urlquery: { ...ANY, call: (...values) => escapeQuery(joined(values)) },

@@ -59,9 +59,9 @@ export function plusDate(time: GoTime, years: number, months: number, days: numb
 /** The name of a time zone in the form of the database, if this machine knows it. */
 export function isZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    const { timeZone } = new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions();
     // Offsets are not names in Go.
-    return !/^[+-]/.test(name);
+    return !/^[+-]/.test(name) && timeZone !== "";
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

@@ -22,7 +22,7 @@ export function escapeJs(text: string): string {
     "&": "\\u0026",
     "=": "\\u003D",
   };
-  return [...text]
+  return Array.from(text)
     .map((char) => {
       const code = char.codePointAt(0) ?? 0;
       if (code < 0x20) return `\\u${hex(code)}`;

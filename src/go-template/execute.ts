@@ -75,6 +75,8 @@ class Execution {
           if (isTrue(value)) return this.walk(node.list, node.type === "with" ? value : dot);
           return this.walk(node.otherwise ?? [], dot);
         });
+      default:
+        return node satisfies never;
     }
   }
 

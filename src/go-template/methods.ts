@@ -9,6 +9,7 @@ import {
   GoMap,
   GoStruct,
   GoTime,
+  stringOf,
   type GoFunction,
   type GoValue,
 } from "./values.ts";
@@ -40,7 +41,7 @@ const TIME: Table<GoTime> = {
   Compare: [["time.Time"], (own, other) => new GoInt(signOf(own.nanoseconds - nanosecondsOf(other)))],
   Day: [[], (own) => new GoInt(clockOf(own).day)],
   Equal: [["time.Time"], (own, other) => own.nanoseconds === nanosecondsOf(other)],
-  Format: [["string"], (own, layout) => formatTime(own, typeof layout === "string" ? layout : "")],
+  Format: [["string"], (own, layout) => formatTime(own, stringOf(layout))],
   Hour: [[], (own) => new GoInt(clockOf(own).hour)],
   IsZero: [[], (own) => own.nanoseconds === ZERO.nanoseconds],
   Minute: [[], (own) => new GoInt(clockOf(own).minute)],

@@ -78,7 +78,7 @@ function text(verb: Verb, value: GoValue): string {
   if (!isTextual && (verb.width !== undefined || verb.precision !== undefined))
     unsupported("a width for a value with several parts");
   const all = printed(value);
-  return padded(verb.precision === undefined ? all : [...all].slice(0, verb.precision).join(""), verb);
+  return padded(verb.precision === undefined ? all : Array.from(all).slice(0, verb.precision).join(""), verb);
 }
 
 function textIn(value: GoValue, letter: string): string {
@@ -196,14 +196,14 @@ function hexadecimal(verb: Verb, value: string): string {
 }
 
 function padded(shown: string, { flags, width = 0 }: Verb): string {
-  const missing = Math.max(0, width - [...shown].length);
+  const missing = Math.max(0, width - Array.from(shown).length);
   if (flags.includes("-")) return `${shown}${" ".repeat(missing)}`;
   return `${(flags.includes("0") ? "0" : " ").repeat(missing)}${shown}`;
 }
 
 /** A text in quotes, with Go's escape sequences. */
 export function quoted(value: string): string {
-  const inside = [...value].map((char) => {
+  const inside = Array.from(value).map((char) => {
     const code = char.codePointAt(0) ?? 0;
     const short = SHORT[char];
     if (short !== undefined) return short;

@@ -58,7 +58,7 @@ export class GoTime {
 export interface GoFunction {
   readonly parameters: readonly string[];
   readonly rest?: string;
-  call(...args: GoValue[]): GoValue;
+  readonly call: (...args: GoValue[]) => GoValue;
 }
 
 export type Methods = Readonly<Record<string, GoFunction>>;
@@ -137,6 +137,11 @@ export class GoPointer {
 /** Compares texts by their bytes, as Go does. */
 export function compareTexts(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** The text that an argument of the type `string` is. */
+export function stringOf(value: GoValue): string {
+  return typeof value === "string" ? value : "";
 }
 
 export function textsIn(list: GoValue): string[] {

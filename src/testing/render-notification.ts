@@ -187,7 +187,7 @@ function finished(
 ): string {
   const first = render(template, name);
   const text = fallbackIfBlank && first.trim() === "" && fallback !== undefined ? render(fallback, name) : first;
-  const characters = [...text];
+  const characters = Array.from(text);
   const cut = characters.length > limit ? `${characters.slice(0, limit - 1).join("")}…` : text;
   return finish ? finish(cut, isResolved) : cut;
 }
@@ -200,6 +200,6 @@ function withFault<T>(path: string, run: () => T): T {
     const own = error instanceof RangeError ? new TemplateError("a template calls itself without an end") : error;
     if (!(own instanceof TemplateError)) throw error;
     if (!own.isUnsupported) reject(path, own.message, "Grafana can't execute it.", "code-template-failed");
-    reject(path, own.message, "Use another form, or test it in a Grafana.", "code-template-unsupported");
+    return reject(path, own.message, "Use another form, or test it in a Grafana.", "code-template-unsupported");
   }
 }

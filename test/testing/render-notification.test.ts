@@ -26,10 +26,17 @@ describe(`templates have the texts that Grafana ${recorded.version} gave them`, 
     expect(recorded.cases.filter(({ text }) => text !== undefined).length).toBeGreaterThanOrEqual(150);
   });
 
-  test.each(recorded.cases.map((one) => [one.alerts, one.template, one] as const))("%s: %s", (_alerts, _text, one) => {
-    if (one.text === undefined)
-      expect(faultOf(() => textOf(one))).toMatchObject({ code: /^code-(template-failed|resource-invalid)$/ });
-    else expect(textOf(one)).toBe(one.text);
+  const cases = recorded.cases.map((one) => [one.alerts, one.template, one] as const);
+  const isRejected = ({ text }: RecordedTemplate) => text === undefined;
+
+  test.each(cases.filter(([, , one]) => !isRejected(one)))("%s: %s", (_alerts, _template, one) => {
+    expect(textOf(one)).toBe(one.text);
+  });
+
+  test.each(cases.filter(([, , one]) => isRejected(one)))("%s: %s is an error", (_alerts, _template, one) => {
+    // The check of notification templates finds some of them before they are parsed.
+    const code = expect.stringMatching(/^code-(?:template-failed|resource-invalid)$/) as unknown;
+    expect(faultOf(() => textOf(one))).toMatchObject({ code });
   });
 });
 

@@ -12,6 +12,7 @@ import {
   GoStruct,
   GoText,
   GoTime,
+  stringOf,
   textList,
   textsIn,
   type GoFunction,
@@ -23,7 +24,7 @@ import { matchesPart, replacedMatches } from "./regex.ts";
 /** A function of texts, which gets only texts. */
 function ofTexts(count: number, call: (...texts: string[]) => GoValue): GoFunction {
   const parameters = Array.from({ length: count }, () => "string");
-  return { parameters, call: (...values) => call(...values.map((value) => (typeof value === "string" ? value : ""))) };
+  return { parameters, call: (...values) => call(...values.map(stringOf)) };
 }
 
 /** The functions that Grafana adds to those of Go. `now`: the time of the notification. */
@@ -39,7 +40,7 @@ export function grafanaFunctions(set: TemplateSet, now: GoTime, orgId: number): 
     trimSpace: ofTexts(1, (text) => text.replace(/^(?:(?!\uFEFF)\s|\u0085)+|(?:(?!\uFEFF)\s|\u0085)+$/gu, "")),
     join: {
       parameters: ["string", "[]string"],
-      call: (separator, list) => textsIn(list).join(typeof separator === "string" ? separator : ""),
+      call: (separator, list) => textsIn(list).join(stringOf(separator)),
     },
     match: ofTexts(2, matchesPart),
     safeHtml: ofTexts(1, (text) => new GoText(text, "template.HTML")),
@@ -47,16 +48,16 @@ export function grafanaFunctions(set: TemplateSet, now: GoTime, orgId: number): 
     stringSlice: {
       parameters: [],
       rest: "string",
-      call: (...values) => textList(values.flatMap((value) => (typeof value === "string" ? value : []))),
+      call: (...values) => textList(values.map(stringOf)),
     },
     date: {
       parameters: ["string", "time.Time"],
-      call: (layout, time) => (time instanceof GoTime ? formatTime(time, `${String(layout)}`) : ""),
+      call: (layout, time) => (time instanceof GoTime ? formatTime(time, stringOf(layout)) : ""),
     },
     tz: {
       parameters: ["string", "time.Time"],
       call: (zone, time) => {
-        const name = zone === "" ? "UTC" : `${String(zone)}`;
+        const name = stringOf(zone) || "UTC";
         if (name === "Local") unsupported("the time zone of Grafana's machine");
         if (!isZone(name)) fail(`${name} is not a time zone`);
         return time instanceof GoTime ? new GoTime(time.nanoseconds, name) : undefined;
@@ -104,7 +105,7 @@ const DATA: Methods = {
   ToJSON: { parameters: ["any"], call: (value) => jsonText(value) },
   ToJSONPretty: {
     parameters: ["string", "any"],
-    call: (indent, value) => jsonText(value, `${String(indent)}`),
+    call: (indent, value) => jsonText(value, stringOf(indent)),
   },
 };
 
@@ -113,7 +114,7 @@ function templates(set: TemplateSet): Methods {
     Exec: {
       parameters: ["string"],
       rest: "any",
-      call: (name, ...values) => set.render(`${String(name)}`, values.length === 1 ? values[0] : undefined, 1),
+      call: (name, ...values) => set.render(stringOf(name), values.length === 1 ? values[0] : undefined, 1),
     },
     Inline: {
       parameters: [],
