@@ -14,7 +14,7 @@ export function typeOf(value: GoValue): string {
 }
 
 /** The value of a literal whose place accepts any type. */
-export function valueOfLiteral(literal: Literal): GoValue {
+function valueOfLiteral(literal: Literal): GoValue {
   if (literal.type !== "number") return literal.value;
   return literal.isFloat || literal.int === undefined ? new GoFloat(literal.float) : new GoInt(literal.int);
 }
