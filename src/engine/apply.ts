@@ -9,6 +9,7 @@ import type { Change } from "./change.ts";
 import type { ExecutablePlan } from "./executable-plan.ts";
 import { address } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
+import { createLookUps } from "./look-ups.ts";
 import { removeAll } from "./removals.ts";
 import { reportTemporaryTitles } from "./temporary-titles.ts";
 import { attempt, mayWrite, namingPermission, onceEach, type ApplyOptions, type Running } from "./running.ts";
@@ -19,7 +20,9 @@ import { upsertOf, type Upsert } from "./upsert.ts";
  * Executes a plan: creations and updates in the order of their dependencies, then deletions, innermost first. A failure
  * skips the changes that depend on it and all deletions. A second run continues where this one ended.
  */
-export async function apply(context: KindContext, prepared: ExecutablePlan, options: ApplyOptions): Promise<Outcome[]> {
+export async function apply(planned: KindContext, prepared: ExecutablePlan, options: ApplyOptions): Promise<Outcome[]> {
+  // The plan may be from some minutes ago.
+  const context = { ...planned, lookUps: createLookUps() };
   const { kinds, emit } = options;
   const todo = prepared.plan.changes.filter(({ left }) => !left);
   const limits = limitsOf(kinds, options.concurrency);

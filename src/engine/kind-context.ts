@@ -2,6 +2,7 @@ import type { GrafanaConnection } from "../grafana/connection.ts";
 import type { Ledger } from "../ownership/ledger.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { SecretValues } from "../secrets/values.ts";
+import type { LookUps } from "./look-ups.ts";
 import type { Desired, LiveObject } from "./model.ts";
 
 /** The context of requests of a kind. */
@@ -17,6 +18,8 @@ export interface KindContext {
   readonly code?: readonly Desired[];
   readonly secrets: SecretValues;
   readonly settings: Settings;
+  /** The lists in which objects look up others. Each plan and each apply has its own. */
+  readonly lookUps?: LookUps;
   /** What wrote: the commit and the CI job. Grafana's history shows it, for kinds whose API takes a message. */
   readonly message?: string;
 }

@@ -15,6 +15,7 @@ import type { ExecutablePlan } from "./executable-plan.ts";
 import type { Selection } from "./selection.ts";
 import { parseAddress, type Desired } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
+import { createLookUps } from "./look-ups.ts";
 
 // The only orchestration: read, compare, plan, consent, lock, check again, record, execute. All commands and all tests of the
 // engine use it with a `Goal`, the wanted state of Grafana.
@@ -89,15 +90,15 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
   goal.check?.(consent);
   const wanted = goal.reads(kinds);
   const own = { ...workspace.context, ...(goal.code ? { code: goal.code } : {}) };
-  const context = await withLedger(own, wanted);
+  const context = await withLedger({ ...own, lookUps: createLookUps() }, wanted);
   const owned = new Set([...context.ledger.entries.keys()].map((name) => parseAddress(name).kind));
   const lists = [...kinds.values()].filter(
     (kind) => wanted.includes(kind) || (owned.has(kind.name) && goal.readsOwned?.(kind)),
   );
   const unreadable = new Map<string, string>();
-  const read = (unseen: Map<string, string>, tell: Emit) =>
-    readLive(context, lists, tell, { unseen, doomed: (object) => goal.mayDelete(object) });
-  const live = await read(unreadable, emit);
+  const read = (from: KindContext, unseen: Map<string, string>, tell: Emit) =>
+    readLive(from, lists, tell, { unseen, doomed: (object) => goal.mayDelete(object) });
+  const live = await read(context, unreadable, emit);
   const unserved = await unservedIn(context, kinds, live);
   const compared = await goal.compare({ ...workspace, context, live, unreadable, unserved, emit }, consent);
   const named = authorsOf(context.grafana);
@@ -110,7 +111,8 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
       // The ledger is read before the lists, so another run may have changed it between the two.
       const { ledger } = await withLedger(own, wanted);
       if (ledger.folder !== context.ledger.folder || ledger.serial !== context.ledger.serial) return false;
-      return sameVersions(kinds, live, await read(new Map(), () => {}));
+      const again = { ...context, lookUps: createLookUps() };
+      return sameVersions(kinds, live, await read(again, new Map(), () => {}));
     },
   };
 }

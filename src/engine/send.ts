@@ -33,7 +33,7 @@ export async function writeOnce(context: KindContext, upsert: Upsert, options: S
   const start = performance.now();
   for (let look = 0; ; look++) {
     try {
-      await upsert.send(context, look > 0);
+      await sent(context, kind, upsert.send(context, look > 0));
       return;
     } catch (error) {
       const unknown = error instanceof GrafanaError && error.outcomeUnknown;
@@ -61,13 +61,22 @@ export async function removeOnce(
   const start = performance.now();
   for (let look = 0; ; look++) {
     try {
-      await kind.remove(context, object);
+      await sent(context, kind, kind.remove(context, object));
       return;
     } catch (error) {
       if (!(error instanceof GrafanaError && error.outcomeUnknown)) throw error;
       if (!(await lookUp(context, kind, object.id, error))) return;
       if (!(await waited(error, { look, start }, options))) throw notWritten(error);
     }
+  }
+}
+
+/** Waits for a write. Whatever its outcome, others must not use lists that were read before it. */
+async function sent({ lookUps }: KindContext, { name }: ResourceKind, write: Promise<void>): Promise<void> {
+  try {
+    await write;
+  } finally {
+    lookUps?.forget(name);
   }
 }
 

@@ -36,12 +36,21 @@ export function whyMissing(context: Pick<SourceContext, "isReadable">, kind: str
   return context.isReadable(kind) ? "which Grafana does not have" : "which these credentials are not allowed to read";
 }
 
+/** The objects of a kind that `--only` selects. */
+export interface Wanted {
+  /** Their ids and patterns of ids; empty for all objects of the kind. */
+  readonly names: readonly string[];
+  readonly has: (id: string) => boolean;
+}
+
 /** The code of live objects, for `import`. */
 export interface SourceFacet<Live extends LiveObject = LiveObject> {
   /** The directory of its files. */
   readonly directory: string;
   /** The file for all objects of this kind. Absent: one file for each object, in directories like the folders in Grafana. */
   readonly file?: string;
+  /** The objects that `--only` names, for kinds whose list has only those of the code and the ledger. */
+  list?(context: KindContext, wanted: Wanted): Promise<Live[]>;
   /** The complete objects of this kind, in parts that fit into memory. Default: the list, with its bodies. */
   stream?(context: KindContext): AsyncIterable<readonly Live[]>;
   tags?(live: Live): readonly string[];

@@ -1,9 +1,10 @@
-import { readUsers, userNamed, type OrgUser } from "../grafana/org-users.ts";
+import { userNamed, USERS, type OrgUser } from "../grafana/org-users.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import { hash } from "../util/json.ts";
 import { similar } from "../util/similar.ts";
 import type { NamedUser } from "./account-facets.ts";
 import type { KindContext } from "./kind-context.ts";
+import { lookUp } from "./look-ups.ts";
 import type { Desired } from "./model.ts";
 import type { Kinds } from "./resource.ts";
 
@@ -19,7 +20,7 @@ export async function withLogins(
 ): Promise<readonly Desired[]> {
   const own = code.filter((one) => selected(one) && usersIn(one, kinds).length > 0);
   if (own.length === 0) return code;
-  const users = await readUsers(context.grafana.client);
+  const users = await lookUp(context, USERS);
   const faults = own.flatMap((desired) => unknownIn(desired, usersIn(desired, kinds), users));
   if (faults.length > 0) throw new InvalidCodeError(faults);
   const changed = new Set(own);

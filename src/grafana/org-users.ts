@@ -22,6 +22,9 @@ export async function readUsers(client: Client): Promise<OrgUser[]> {
   return ask(client, { method: "GET", path: "/api/org/users" }, Users);
 }
 
+/** The users, for look-ups of several objects. */
+export const USERS = { read: readUsers } as const;
+
 /** The user with a login or, if there is none, with an email address. Grafana ignores the case of both. */
 export function userNamed(users: readonly OrgUser[], name: string): OrgUser | undefined {
   const lower = name.toLowerCase();

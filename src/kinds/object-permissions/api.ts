@@ -1,11 +1,12 @@
 import { z } from "zod";
+import type { KindContext } from "../../engine/kind-context.ts";
+import { lookUp } from "../../engine/look-ups.ts";
 import { ask } from "../../grafana/ask.ts";
-import type { Client } from "../../grafana/client.ts";
 import { Conflict, Forbidden, unlessNotFound } from "../../grafana/errors.ts";
-import { memberOf, readUsers } from "../../grafana/org-users.ts";
+import { memberOf, USERS } from "../../grafana/org-users.ts";
 import { EXIT } from "../../util/errors.ts";
-import { readServiceAccounts, type ListedServiceAccount } from "../service-account/live.ts";
-import { readTeams } from "../team/live.ts";
+import { ALL_ACCOUNTS, type ListedServiceAccount } from "../service-account/live.ts";
+import { ALL_TEAMS } from "../team/live.ts";
 import type { PermissionLevel } from "./builder.ts";
 import { holderParts, type Levels } from "./entries.ts";
 
@@ -30,13 +31,17 @@ const Changed = z.looseObject({ message: z.string() });
  * The direct permissions on an object; undefined if it does not exist. `named`: service accounts must have their names. Otherwise,
  * they have their logins if the credentials can't read the names.
  */
-export async function readGrants(client: Client, path: string, { named = true } = {}): Promise<Levels | undefined> {
-  const answer = await unlessNotFound(ask(client, { method: "GET", path }, Grants));
+export async function readGrants(
+  context: KindContext,
+  path: string,
+  { named = true } = {},
+): Promise<Levels | undefined> {
+  const answer = await unlessNotFound(ask(context.grafana.client, { method: "GET", path }, Grants));
   if (!answer) return undefined;
   const own = answer.filter(({ inherited }) => !inherited);
   // Only the login shows that a user may be a service account, and only the list has its name.
   const maybe = own.some(({ userLogin }) => userLogin.startsWith("sa-"));
-  const accounts = maybe ? await accountsOf(client, named) : [];
+  const accounts = maybe ? await accountsOf(context, named) : [];
   return new Map(
     own.map(({ userId, userLogin, teamId, team, role, permission }): [string, PermissionLevel] => {
       const name = accounts ? accounts.find(({ id }) => id === userId)?.name : accountLogin(userLogin);
@@ -54,9 +59,9 @@ export async function readGrants(client: Client, path: string, { named = true } 
 }
 
 /** Undefined if the credentials can't read the names, and don't have to. */
-async function accountsOf(client: Client, named: boolean): Promise<ListedServiceAccount[] | undefined> {
+async function accountsOf(context: KindContext, named: boolean): Promise<ListedServiceAccount[] | undefined> {
   try {
-    return await readServiceAccounts(client);
+    return await lookUp(context, ALL_ACCOUNTS);
   } catch (error) {
     if (named || !(error instanceof Forbidden)) throw error;
     return undefined;
@@ -68,21 +73,21 @@ function accountLogin(login: string): string | undefined {
 }
 
 /** Replaces the direct permissions on an object, in one request. */
-export async function setGrants(client: Client, path: string, levels: Levels): Promise<void> {
-  const targetOf = await targets(client, [...levels.keys()]);
+export async function setGrants(context: KindContext, path: string, levels: Levels): Promise<void> {
+  const targetOf = await targets(context, [...levels.keys()]);
   const items = [...levels].map(([holder, level]) => ({ ...targetOf(holder), permission: NUMBERS[level] }));
-  await ask(client, { method: "POST", path, body: { items } }, Changed);
+  await ask(context.grafana.client, { method: "POST", path, body: { items } }, Changed);
 }
 
 type Target = { readonly userId: number } | { readonly teamId: number } | { readonly role: string };
 
-/** Looks up the ids of holders, with one request for each kind of holder. */
-async function targets(client: Client, holders: readonly string[]): Promise<(holder: string) => Target> {
+/** Looks up the ids of holders. */
+async function targets(context: KindContext, holders: readonly string[]): Promise<(holder: string) => Target> {
   const has = (kind: string) => holders.some((holder) => holderParts(holder).kind === kind);
   const [teams, users, accounts] = await Promise.all([
-    has("team") ? readTeams(client) : [],
-    has("user") ? readUsers(client) : [],
-    has("service-account") ? readServiceAccounts(client) : [],
+    has("team") ? lookUp(context, ALL_TEAMS) : [],
+    has("user") ? lookUp(context, USERS) : [],
+    has("service-account") ? lookUp(context, ALL_ACCOUNTS) : [],
   ]);
   return (holder) => {
     const { kind, name } = holderParts(holder);

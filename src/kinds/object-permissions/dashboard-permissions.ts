@@ -1,7 +1,7 @@
 import { folderOf } from "../../ownership/annotations.ts";
 import { idOf } from "../dashboard/references.ts";
 import { reference } from "../reference.ts";
-import type { DashboardPermissions } from "./builder.ts";
+import { dashboardPermissions, type DashboardPermissions } from "./builder.ts";
 import { permissionsKind } from "./kind.ts";
 import { DashboardPermissionsSchema } from "./schema.ts";
 
@@ -16,6 +16,8 @@ export const dashboardPermissionsKind = permissionsKind<DashboardPermissions>({
   title: ({ dashboard }) => ("existing" in dashboard ? dashboard.uid : (dashboard.spec.title ?? "").trim()),
   createNeed: { action: "dashboards:create" },
   creatorInFolder: true,
+  collection: ({ grafana }) => grafana.dashboards,
+  builder: ({ own }) => own("dashboardPermissions", dashboardPermissions),
   async isAtRoot({ grafana }, id) {
     const dashboard = await grafana.dashboards.find(id);
     return dashboard && !folderOf(dashboard);

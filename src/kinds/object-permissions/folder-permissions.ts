@@ -3,7 +3,7 @@ import { folderOf } from "../../ownership/annotations.ts";
 import { folderUid } from "../folder/builder.ts";
 import { mapFolder } from "../mapped-references.ts";
 import { reference } from "../reference.ts";
-import type { FolderPermissions } from "./builder.ts";
+import { folderPermissions, type FolderPermissions } from "./builder.ts";
 import { permissionsKind } from "./kind.ts";
 import { FolderPermissionsSchema } from "./schema.ts";
 
@@ -22,6 +22,8 @@ export const folderPermissionsKind = permissionsKind<FolderPermissions>({
   scopes: folderScopes,
   createNeed: { action: "folders:create" },
   creatorInFolder: false,
+  collection: ({ grafana }) => grafana.folders,
+  builder: ({ own }) => own("folderPermissions", folderPermissions),
   async isAtRoot({ grafana }, id) {
     const folder = await grafana.folders.find(id);
     return folder && !folderOf(folder);

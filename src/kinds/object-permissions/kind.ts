@@ -1,4 +1,4 @@
-import type { LiveObject, Reference } from "../../engine/model.ts";
+import type { Reference } from "../../engine/model.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import type { Need } from "../../engine/permissions.ts";
 import type { MappingFacet } from "../../engine/mapping.ts";
@@ -6,12 +6,15 @@ import type { ResourceKind } from "../../engine/resource.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";
 import { diff } from "../../engine/diff.ts";
 import type { Shape } from "../../engine/shape.ts";
+import type { SourceContext } from "../../engine/source.ts";
+import type { Collection } from "../../grafana/collection.ts";
 import type { FolderTree } from "../../grafana/folder-scopes.ts";
 import { Forbidden } from "../../grafana/errors.ts";
 import { hash, textOf, type JsonObject } from "../../util/json.ts";
 import { z } from "zod";
 import { address, parseAddress } from "../../engine/model.ts";
 import { ownershipIn } from "../access/ownership.ts";
+import type { Imported } from "../../import/code/expression.ts";
 import { readGrants, setGrants } from "./api.ts";
 import type { Permission } from "./builder.ts";
 import {
@@ -29,16 +32,11 @@ import {
   withLoginsIn,
   type Levels,
 } from "./entries.ts";
+import type { LivePermissions } from "./live.ts";
+import { permissionsSource } from "./source.ts";
 
 interface Permissions {
   readonly permissions: readonly Permission[];
-}
-
-/** The direct permissions on an object. */
-export interface LivePermissions extends LiveObject {
-  readonly levels: Levels;
-  /** Whether these are the default permissions of a new object. False if that was not determined, as for an owned object. */
-  readonly unchosen: boolean;
 }
 
 /** What differs between the kinds whose objects have permissions. */
@@ -60,6 +58,9 @@ interface PermittedKind<Resource extends Permissions> {
   readonly createNeed: Need;
   /** Whether the creator of an object in a folder gets a permission. */
   readonly creatorInFolder: boolean;
+  /** The objects that have permissions. */
+  readonly collection: (context: KindContext) => Collection;
+  readonly builder: (context: SourceContext) => Imported;
   /** Whether the object is in no folder; undefined if it does not exist. */
   readonly isAtRoot: (context: KindContext, id: string) => Promise<boolean | undefined>;
 }
@@ -111,7 +112,7 @@ export function permissionsKind<Resource extends Permissions & object>(
   };
   const read = async (context: KindContext, id: string): Promise<Levels | undefined> => {
     try {
-      return await readGrants(context.grafana.client, kind.path(id), { named: areNamed(context, id) });
+      return await readGrants(context, kind.path(id), { named: areNamed(context, id) });
     } catch (error) {
       // Grafana also answers this for an object that does not exist.
       if (error instanceof Forbidden && !(await exists(context, id))) return undefined;
@@ -143,7 +144,7 @@ export function permissionsKind<Resource extends Permissions & object>(
     const now = await read(context, id);
     const isExpected = now && (live ? hash(formOf(now)) === live.version : await areUnchosen(context, id, now, true));
     if (!isExpected) throw changedSincePlan({ kind: name, id });
-    await setGrants(context.grafana.client, kind.path(id), levels);
+    await setGrants(context, kind.path(id), levels);
   };
   const need = (id: string, live: LivePermissions | undefined, folders: FolderTree): Need => {
     const scopes = kind.scopes ? { scopes: kind.scopes(id, folders) } : {};
@@ -219,6 +220,7 @@ export function permissionsKind<Resource extends Permissions & object>(
       named: ({ permissions }) => usersNamedIn(permissions),
       withLogins: (resource, loginOf) => ({ ...resource, permissions: withLoginsIn(resource.permissions, loginOf) }),
     },
+    source: permissionsSource({ ...kind, read, liveOf }),
     view: {
       section: { title: "Access", rank: kind.of === "folder" ? 530 : 540 },
       risks: {

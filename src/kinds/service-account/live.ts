@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { KindContext } from "../../engine/kind-context.ts";
+import type { LookUp } from "../../engine/look-ups.ts";
 import type { LiveObject } from "../../engine/model.ts";
 import { ask } from "../../grafana/ask.ts";
 import type { Client } from "../../grafana/client.ts";
@@ -45,6 +46,12 @@ export async function readServiceAccounts(client: Client, text?: string): Promis
     if (found.serviceAccounts.length === 0 || accounts.length >= found.totalCount) return accounts;
   }
 }
+
+/** All service accounts, for look-ups of several objects. */
+export const ALL_ACCOUNTS: LookUp<ListedServiceAccount[]> = {
+  kind: "service-account",
+  read: (client) => readServiceAccounts(client),
+};
 
 export async function listServiceAccounts(context: KindContext): Promise<LiveServiceAccount[]> {
   const accounts = await readServiceAccounts(context.grafana.client);

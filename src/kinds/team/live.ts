@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { KindContext } from "../../engine/kind-context.ts";
+import type { LookUp } from "../../engine/look-ups.ts";
 import type { LiveObject } from "../../engine/model.ts";
 import { ask } from "../../grafana/ask.ts";
 import type { Client } from "../../grafana/client.ts";
@@ -65,6 +66,9 @@ export async function readTeams(client: Client, name?: string): Promise<ListedTe
     if (found.teams.length === 0 || teams.length >= found.totalCount) return teams;
   }
 }
+
+/** All teams, for look-ups of several objects. */
+export const ALL_TEAMS: LookUp<ListedTeam[]> = { kind: "team", read: (client) => readTeams(client) };
 
 export async function listTeams(context: KindContext): Promise<LiveTeam[]> {
   const teams = await readTeams(context.grafana.client);

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { changedSincePlan, createdSincePlan } from "../../engine/conflicts.ts";
 import type { RollbackFacet } from "../../engine/facets.ts";
 import type { KindContext, Write } from "../../engine/kind-context.ts";
+import { lookUp } from "../../engine/look-ups.ts";
 import { ask, Confirmation } from "../../grafana/ask.ts";
 import { unlessNotFound } from "../../grafana/errors.ts";
-import { memberOf, readUsers } from "../../grafana/org-users.ts";
+import { memberOf, USERS } from "../../grafana/org-users.ts";
 import { equal } from "../../util/json.ts";
 import type { Team } from "./builder.ts";
 import { desiredForm, observedForm, revokedFrom, rolesIn, withoutExternal } from "./canonical.ts";
@@ -91,7 +92,7 @@ async function save(
   const changed = [...withoutExternal(roles, now)].filter(
     ([login, role]) => !members.some((one) => one.login === login && one.role === role),
   );
-  const users = changed.length > 0 ? await readUsers(client) : [];
+  const users = changed.length > 0 ? await lookUp(context, USERS) : [];
   const permissions = [
     ...changed.map(([login, permission]) => ({ userId: memberOf(users, login).id, permission })),
     ...members.filter(({ login }) => !roles.has(login)).map(({ userId }) => ({ userId, permission: "" })),
