@@ -1,15 +1,10 @@
 import { containerKind } from "../engine/container.ts";
-import type { Mapping } from "../engine/mapping.ts";
 import { address, type LiveObject } from "../engine/model.ts";
-import type { Kinds } from "../engine/resource.ts";
-import type { Objects, SourceKind } from "./objects.ts";
+import type { Objects, Selected, SourceKind } from "./objects.ts";
 import type { Known } from "./references.ts";
 
 /** What an import reads and writes. */
-export interface Selection {
-  readonly kinds: Kinds;
-  /** Whether `--only` selects an object. */
-  readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
+export interface Selection extends Selected {
   /** The title, the uid or the path of a folder, such as `Team A/Shop`. Absent: all folders. */
   readonly folder?: string | undefined;
   readonly tag?: string | undefined;
@@ -17,8 +12,6 @@ export interface Selection {
   readonly known: ReadonlyMap<string, Known>;
   /** The addresses of objects to write even if they are known. */
   readonly rewritten?: ReadonlySet<string>;
-  /** The mappings of the environment: the code gets the ids from which they lead to those in Grafana. */
-  readonly mapping?: Mapping | undefined;
 }
 
 /** Which objects get code. Objects have the ids of the code. */
@@ -49,13 +42,9 @@ export function choice(
     );
   };
   const isSelected = (kind: SourceKind, object: LiveObject, id: string) =>
-    selected({ kind: kind.name, id }) &&
-    (folder === undefined || kind.placement !== undefined || kind.container !== undefined) &&
-    isIn(kind, object);
+    selected({ kind: kind.name, id }) && (folder === undefined || canBeIn(kind)) && isIn(kind, object);
   return {
-    mayHave: ({ source, placement, container }) =>
-      (tag === undefined || source.tags !== undefined) &&
-      (folder === undefined || placement !== undefined || container !== undefined),
+    mayHave: (kind) => (tag === undefined || kind.source.tags !== undefined) && (folder === undefined || canBeIn(kind)),
     mayWrite: (kind, object) =>
       isSelected(kind, object, object.id) &&
       object.ownership.state !== "locked" &&
@@ -70,4 +59,9 @@ export function choice(
       return object.ownership.state === "locked" ? object.ownership.why : true;
     },
   };
+}
+
+/** Whether objects of a kind can be in a folder, or are parts of one. */
+function canBeIn({ placement, container, deletion }: SourceKind): boolean {
+  return placement !== undefined || container !== undefined || deletion?.partOf !== undefined;
 }

@@ -69,8 +69,8 @@ export interface ImportResult {
 
 /** Reads live objects and writes their code. Writes nothing to Grafana. */
 export async function importObjects(given: ImportOptions): Promise<ImportResult> {
-  const { context, kinds, format, existing, secrets, emit, write } = given;
-  const objects = await readObjects(context, kinds, emit, given.mapping);
+  const { context, format, existing, secrets, emit, write } = given;
+  const objects = await readObjects(context, given, emit);
   const { ids } = objects;
   const options = { ...given, known: knownInGrafana(given.known, ids) };
   const withCode: Written[] = [];

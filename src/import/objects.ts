@@ -5,7 +5,8 @@ import type { Live } from "../engine/comparison.ts";
 import type { Emit } from "../engine/events.ts";
 import type { Mapping } from "../engine/mapping.ts";
 import type { KindContext } from "../engine/kind-context.ts";
-import type { LiveObject } from "../engine/model.ts";
+import { createLookUps } from "../engine/look-ups.ts";
+import { parseAddress, type LiveObject } from "../engine/model.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { SourceFacet } from "../engine/source.ts";
 import { codeIds, SAME_IDS, type CodeIds } from "./code-ids.ts";
@@ -29,15 +30,38 @@ export interface Objects {
   readonly containersOf: (object: Pick<LiveObject, "parent">) => readonly LiveObject[];
 }
 
+/** What decides which objects an import reads. */
+export interface Selected {
+  readonly kinds: Kinds;
+  /** The names in `--only`. Default: none. */
+  readonly only?: readonly string[] | undefined;
+  /** Whether `--only` selects an object. */
+  readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
+  /** The mappings of the environment: the code gets the ids from which they lead to those in Grafana. */
+  readonly mapping?: Mapping | undefined;
+}
+
+/**
+ * Reads the lists. Kinds that most credentials can't read, and those whose objects only the code names, are read only if `--only`
+ * names them.
+ */
 export async function readObjects(
   context: KindContext,
-  all: Kinds,
+  { kinds: all, only = [], selected, mapping }: Selected,
   emit: Emit,
-  mapping: Mapping | undefined,
 ): Promise<Objects> {
   const unreadable = new Map<string, string>();
-  const kinds = inOrder([...all.values()].filter(hasSource));
-  const live = await readLive(context, kinds, emit, { unseen: unreadable });
+  const inOnly = Map.groupBy(only.map(parseAddress), ({ kind }) => kind);
+  const isRead = ({ name, reading }: ResourceKind) =>
+    (reading?.onDemand !== true && reading?.listsNamed !== true) || inOnly.has(name);
+  const kinds = inOrder([...all.values()].filter(hasSource).filter(isRead));
+  const lists = kinds.map((kind) => {
+    const { name, source } = kind;
+    const names = (inOnly.get(name) ?? []).map(({ id }) => id);
+    const wanted = { names, has: (id: string) => selected({ kind: name, id }) };
+    return source.list ? { ...kind, list: (own: KindContext) => source.list?.(own, wanted) ?? kind.list(own) } : kind;
+  });
+  const live = await readLive({ ...context, lookUps: createLookUps() }, lists, emit, { unseen: unreadable });
   const ids = mapping ? codeIds(mapping, live, all) : SAME_IDS;
   const named = [...live].map(([name, objects]) => {
     const kind = all.get(name);

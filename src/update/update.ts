@@ -156,6 +156,7 @@ async function imported(
     project: config.project,
     existing,
     format,
+    only: [...names],
     selected: (one) => names.has(address(one)),
     known,
     mapping,

@@ -62,6 +62,7 @@ export async function importSplit(given: readonly string[], options: ImportComma
       project: session.project,
       existing,
       format: options.as,
+      only: options.only,
       selected: selectorOf(options.only),
       folder: options.folder,
       tag: options.tag,

@@ -70,6 +70,7 @@ export async function importCommand(given: readonly string[], options: ImportCom
       project: session.project,
       existing,
       format: options.as,
+      only: options.only,
       selected: (one) => isSelected(one) && (objects === undefined || objects.has(address(one))),
       folder: options.folder,
       tag: options.tag,
@@ -169,10 +170,14 @@ async function configFor(options: ImportCommandOptions): Promise<FoundConfig> {
   }
 }
 
+/** The directories of written files. The default of `resources` has only the first ones. */
+const DEFAULT_DIRECTORIES = ["dashboards", "alerts", "datasources"];
+const DIRECTORIES = [...DEFAULT_DIRECTORIES, "access", "objects"];
+
 /** The configuration with the files of a former import into this directory, which it may not load. */
 async function includingOutput(loadedConfig: LoadedConfig, out: string): Promise<LoadedConfig> {
   const { config, directory } = loadedConfig;
-  const directories = ["dashboards", "alerts", "datasources"].map((name) => join(out, name)).filter(existsSync);
+  const directories = DIRECTORIES.map((name) => join(out, name)).filter(existsSync);
   const [own, former] = await Promise.all([filesOf(config.resources, directory), filesOf(directories, out)]);
   const ownFiles = new Set(own.files);
   const more = former.files.filter((file) => !ownFiles.has(file));
@@ -230,7 +235,11 @@ async function addProjectFiles(
 ): Promise<void> {
   if (objects.length === 0 || !isNew) return;
   const { project } = loadedConfig.config;
-  await files.add("grafana.config.ts", configText(project));
+  const used = new Set(objects.map(({ file }) => file.split("/")[0] ?? ""));
+  const all = DIRECTORIES.filter((name) => used.has(name));
+  const isDefault = all.every((name) => DEFAULT_DIRECTORIES.includes(name));
+  const resources = `resources: ${JSON.stringify(all.map((name) => `./${name}`))},`;
+  await files.add("grafana.config.ts", configText(project, ...(isDefault ? [] : [resources])));
   if (hasPackage(directory)) return;
   await files.add("package.json", `${JSON.stringify(manifestOf(project, directory), null, 2)}\n`);
   await files.add("tsconfig.json", readFileSync(join(STARTER, "tsconfig.json"), "utf8"));

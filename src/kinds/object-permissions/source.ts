@@ -1,5 +1,5 @@
 import type { KindContext } from "../../engine/kind-context.ts";
-import type { NoSource, SourceContext, SourceFacet, Wanted } from "../../engine/source.ts";
+import { whyMissing, type NoSource, type SourceContext, type SourceFacet, type Wanted } from "../../engine/source.ts";
 import type { Collection } from "../../grafana/collection.ts";
 import { Forbidden } from "../../grafana/errors.ts";
 import { call, listOf, objectOf, valueOf, type Expression, type Imported } from "../../import/code/expression.ts";
@@ -49,8 +49,9 @@ export function permissionsSource(kind: Permitted): SourceFacet<LivePermissions>
       return (await Promise.all(wanted.map((one) => named(context, one.metadata.name, folderOf(one))))).flat();
     },
     write({ id, levels, isUnreadable }, context): Expression | NoSource {
+      if (isUnreadable === true) return { left: "these credentials are not allowed to read them" };
       const target = context.refer(kind.of, id);
-      if (isUnreadable === true || !target) return { left: "these credentials are not allowed to read them" };
+      if (!target) return { left: `they are on the ${kind.of} "${id}", ${whyMissing(context, kind.of)}` };
       const permissions = [...levels].map(([holder, level]) =>
         objectOf({ ...holderIn(holder, context), permission: valueOf(level) }),
       );

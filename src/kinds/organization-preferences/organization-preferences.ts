@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { changedSincePlan, createdSincePlan } from "../../engine/conflicts.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
-import { address, type LiveObject } from "../../engine/model.ts";
+import { address } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import { ask } from "../../grafana/ask.ts";
 import { hash, textOf, toJson, type JsonObject } from "../../util/json.ts";
@@ -9,25 +9,9 @@ import { ownershipIn } from "../access/ownership.ts";
 import { idOf } from "../dashboard/references.ts";
 import { reference } from "../reference.ts";
 import type { OrganizationPreferences } from "./builder.ts";
+import { NAMES, type LivePreferences, type Preferences } from "./live.ts";
 import { OrganizationPreferencesSchema } from "./schema.ts";
-
-/** Grafana's names of the preferences that the code can have, by the name in the code. */
-const NAMES = {
-  theme: "theme",
-  timezone: "timezone",
-  weekStart: "weekStart",
-  homeDashboard: "homeDashboardUID",
-  language: "language",
-} as const;
-
-/** The preferences of the code's names, as texts. A missing one has Grafana's default. */
-type Preferences = Readonly<Partial<Record<keyof typeof NAMES, string>>>;
-
-interface LivePreferences extends LiveObject {
-  readonly preferences: Preferences;
-  /** Preferences that the code can't have. A write keeps them. */
-  readonly others: JsonObject;
-}
+import { source } from "./source.ts";
 
 const KIND = "organization-preferences";
 const ID = "organization";
@@ -83,6 +67,7 @@ export const organizationPreferencesKind: ResourceKind<OrganizationPreferences, 
       homeDashboard === undefined ? [] : [address({ kind: "dashboard", id: homeDashboard })],
   },
   reading: { onDemand: true },
+  source,
   view: {
     section: { title: "Access", rank: 550 },
     risks: {

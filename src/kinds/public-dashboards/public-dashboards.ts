@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { changedSincePlan, createdSincePlan } from "../../engine/conflicts.ts";
 import type { KindContext, Write } from "../../engine/kind-context.ts";
-import { address, type LiveObject } from "../../engine/model.ts";
+import { address } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import { ask } from "../../grafana/ask.ts";
 import type { Client } from "../../grafana/client.ts";
@@ -20,11 +20,9 @@ import {
   sharedIn,
   type Shared,
 } from "./canonical.ts";
+import type { LivePublicDashboards } from "./live.ts";
 import { PublicDashboardsSchema } from "./schema.ts";
-
-interface LivePublicDashboards extends LiveObject {
-  readonly shared: Shared;
-}
+import { source } from "./source.ts";
 
 const KIND = "public-dashboards";
 const ID = "organization";
@@ -86,6 +84,7 @@ export const publicDashboardsKind: ResourceKind<PublicDashboards, LivePublicDash
   comparison: { differences: differencesOf },
   deletion: { uses: ({ shared }) => [...shared.keys()].map((id) => address({ kind: "dashboard", id })) },
   reading: { onDemand: true },
+  source,
   view: {
     section: { title: "Access", rank: 560 },
     risks: {

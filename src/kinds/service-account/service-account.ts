@@ -19,6 +19,7 @@ import {
   type LiveServiceAccount,
 } from "./live.ts";
 import { ServiceAccountSchema } from "./schema.ts";
+import { source } from "./source.ts";
 
 type Content = Pick<LiveServiceAccount, "role" | "disabled">;
 
@@ -94,6 +95,7 @@ export const serviceAccountKind: ResourceKind<ServiceAccount, LiveServiceAccount
     },
   },
   reading: { onDemand: true },
+  source,
   tokens,
   view: {
     section: { title: "Access", rank: 520 },

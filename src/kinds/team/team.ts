@@ -4,6 +4,7 @@ import { desiredForm, differencesOf, factsOf, observedForm, partsOf, revokedFrom
 import { findTeam, listTeams, readMembers, TEAMS, type LiveTeam } from "./live.ts";
 import { access } from "./permissions.ts";
 import { TeamSchema } from "./schema.ts";
+import { source } from "./source.ts";
 import { isPartial, removeTeam, rollback, writeTeam } from "./write.ts";
 
 export const teamKind: ResourceKind<Team, LiveTeam> = {
@@ -37,6 +38,7 @@ export const teamKind: ResourceKind<Team, LiveTeam> = {
     },
   },
   reading: { onDemand: true, bodies: readMembers },
+  source,
   users: {
     named: ({ members, admins = [] }) => [
       ...members.map((name, index) => ({ name, path: `members[${index}]` })),
