@@ -92,6 +92,8 @@ export interface ComparisonFacet<Resource extends object, Live extends LiveObjec
   content?(form: JsonObject): JsonObject;
   /** The paths of properties that this code leaves to Grafana. They are recorded, because a plan can need them without the code. */
   ignored?(resource: Resource): readonly string[];
+  /** The API version of the code's content, if Grafana serves the object in several. It is recorded for the same reason. */
+  apiVersion?(resource: Resource): string;
   /** The live object as its mark describes it, without what `prepared` added. */
   asRecorded?(live: Live): Live;
   /** The differences between two canonical forms. Default: property by property. */

@@ -14,6 +14,8 @@ export interface ObjectToWrite {
     readonly ownerReferences?: Readonly<Record<string, unknown>>[];
   };
   readonly spec: Readonly<Record<string, unknown>>;
+  /** As in `KubernetesObject`. */
+  readonly others?: Readonly<Record<string, unknown>>;
 }
 
 /** The folders or the dashboards of a Grafana, in the same shape for every API. */

@@ -44,7 +44,8 @@ export function kubernetesCollection(
   client: Client,
   { apiVersion, path, kind, query = "", hasPermissions, returnsSpec }: ServedApi,
 ): Collection {
-  const bodyOf = ({ metadata, spec, apiVersion: own }: ObjectToWrite, live: KubernetesObject | undefined) => ({
+  const bodyOf = ({ metadata, spec, others, apiVersion: own }: ObjectToWrite, live: KubernetesObject | undefined) => ({
+    ...others,
     apiVersion: own ?? apiVersion,
     kind,
     metadata: live

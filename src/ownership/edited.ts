@@ -1,4 +1,5 @@
 import { equal, hash, type Json, type JsonObject } from "../util/json.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
 import { FORM, type AppliedMarker, type PartHashes, type Transition } from "./marker.ts";
 import { statedPlace } from "../engine/container.ts";
 import type { Desired, LiveObject, Past } from "../engine/model.ts";
@@ -41,10 +42,11 @@ export function contentIn(kind: ResourceKind, form: JsonObject, desired?: Desire
   return isOpen ? withoutPlace(kind, content) : content;
 }
 
-/** What an entry records about the properties that the code leaves to Grafana. */
-export function ignoredBy(kind: ResourceKind, { resource }: Desired): { readonly ignored?: readonly string[] } {
+/** What an entry records of the code, so that the content can be compared without it. */
+export function recordedOf(kind: ResourceKind, { resource }: Desired): Pick<LedgerEntry, "ignored" | "apiVersion"> {
   const ignored = kind.comparison?.ignored?.(resource) ?? [];
-  return ignored.length > 0 ? { ignored } : {};
+  const apiVersion = kind.comparison?.apiVersion?.(resource);
+  return { ...(ignored.length > 0 ? { ignored } : {}), ...(apiVersion === undefined ? {} : { apiVersion }) };
 }
 
 /** Whether a recorded hash is the one of this content, with its place or, if the code stated none, without it. */

@@ -1,6 +1,6 @@
 import type { SecretUse } from "../secrets/secret.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
-import { contentIn, ignoredBy, shortParts } from "./edited.ts";
+import { contentIn, recordedOf, shortParts } from "./edited.ts";
 import { hasContent, hiddenForm } from "../rollback/forms.ts";
 import { hash, type JsonObject } from "../util/json.ts";
 import type { LedgerEntry, Share } from "./ledger-entry.ts";
@@ -38,7 +38,7 @@ export function announcedEntry(
       ...(now?.secrets === undefined ? {} : { secrets: now.secrets }),
       ...(places ? { places } : {}),
       ...pendingShare(kind.sharing?.share(form), now?.share),
-      ...ignoredBy(kind, desired),
+      ...recordedOf(kind, desired),
     };
   }
   const entry = prepared.entries.get(name);
@@ -109,7 +109,7 @@ export function sentEntry(
     ...(fingerprint === undefined ? {} : { secrets: fingerprint }),
     ...(places ? { places } : {}),
     ...(kind.sharing ? { share: kind.sharing.share(form) } : {}),
-    ...ignoredBy(kind, desired),
+    ...recordedOf(kind, desired),
   };
 }
 

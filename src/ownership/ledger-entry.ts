@@ -19,6 +19,8 @@ export interface LedgerEntry {
   readonly share?: Share;
   /** The paths of properties that the code leaves to Grafana. */
   readonly ignored?: readonly string[];
+  /** The API version of the content, for kinds that Grafana serves in several. Undefined in entries of older versions. */
+  readonly apiVersion?: string;
 }
 
 /** The parts of an object of several projects that one project owns. */

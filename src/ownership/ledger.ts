@@ -62,6 +62,7 @@ const More = z.object({
   renamed: z.array(z.tuple([z.string(), z.string()])).optional(),
   share: z.tuple([z.number(), z.array(z.string()), z.array(z.string())], z.unknown()).optional(),
   ignored: z.array(z.string()).optional(),
+  apiVersion: z.string().optional(),
 });
 
 const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.string(), z.string()], z.unknown()));
@@ -120,6 +121,7 @@ function ledgerIn(
         ...placesIn(places),
         ...shareIn(more?.share),
         ...(more?.ignored ? { ignored: more.ignored } : {}),
+        ...(more?.apiVersion === undefined ? {} : { apiVersion: more.apiVersion }),
       };
       return [address, entry] as const;
     },
@@ -260,9 +262,10 @@ function serialized({ serial, entries, owner, repository }: Ledger): string {
   return JSON.stringify({ form: FORM, serial, owner, repository, entries: Object.fromEntries(stored) });
 }
 
-function moreOf({ form, pending, transition, share, ignored }: LedgerEntry): z.infer<typeof More> | undefined {
+function moreOf(entry: LedgerEntry): z.infer<typeof More> | undefined {
+  const { form, pending, transition, share, ignored, apiVersion } = entry;
   const said = pending ? transition : undefined;
-  if (form === FORM && !said && !share && !ignored) return undefined;
+  if (form === FORM && !said && !share && !ignored && apiVersion === undefined) return undefined;
   const { deleted, former, parts, renamed = [] } = said ?? {};
   return {
     ...(form === FORM ? {} : { form }),
@@ -273,5 +276,6 @@ function moreOf({ form, pending, transition, share, ignored }: LedgerEntry): z.i
     ...(renamed.length > 0 ? { renamed: renamed.map(([now, before]) => [now, before]) } : {}),
     ...(share ? { share: [share.order, [...share.parts], [...(share.former ?? [])]] } : {}),
     ...(ignored ? { ignored: [...ignored] } : {}),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
   };
 }

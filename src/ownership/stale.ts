@@ -1,4 +1,4 @@
-import { ignoredBy, isComparable } from "./edited.ts";
+import { recordedOf, isComparable } from "./edited.ts";
 import { contentHashOf } from "../rollback/forms.ts";
 import { EMPTY_LEDGER } from "./ledger.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
@@ -38,11 +38,15 @@ export function staleEntries(
       if (entry.pending) unfinished.set(name, now);
       else if (!isComparable(own, comparison.live.applied)) outdated.set(name, now);
       // The code took over a change made in Grafana, which becomes the applied content.
-      else if (entry.contentHash !== now.contentHash || !equal(toJson(entry.ignored ?? []), toJson(now.ignored ?? [])))
-        unfinished.set(name, now);
+      else if (!isSameContent(entry, now)) unfinished.set(name, now);
     }
   }
   return { forgotten, unfinished, outdated };
+}
+
+function isSameContent(entry: LedgerEntry, now: LedgerEntry): boolean {
+  const of = ({ contentHash, ignored = [], apiVersion = "" }: LedgerEntry) => ({ contentHash, ignored, apiVersion });
+  return equal(toJson(of(entry)), toJson(of(now)));
 }
 
 /** The ledger entry of an object that equals the code. */
@@ -56,7 +60,7 @@ function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, l
     ...(secrets === undefined ? {} : { secrets }),
     ...(places ? { places } : {}),
     ...(kind.sharing ? { share: kind.sharing.share(kind.desired(desired, live)) } : {}),
-    ...ignoredBy(kind, desired),
+    ...recordedOf(kind, desired),
   };
 }
 

@@ -30,6 +30,7 @@ const Entry = z.object({
   secrets: z.string().exactOptional(),
   places: z.array(Place).exactOptional(),
   ignored: z.array(z.string()).exactOptional(),
+  apiVersion: z.string().exactOptional(),
   share: z
     .object({ order: z.number(), parts: z.array(z.string()), former: z.array(z.string()).exactOptional() })
     .exactOptional(),

@@ -43,6 +43,8 @@ const resources: Record<string, JsonObject[]> = {
     { name: "examples", singularName: "example", namespaced: true, kind: "Example", verbs: [...verbs, "watch"] },
     { ...subresource("examples/status", "Example"), verbs: ["get", "patch", "update"] },
   ],
+  // Grafana serves objects here that the sandbox lacks.
+  "iam.grafana.app": [],
   "playlist.grafana.app": [
     { name: "playlists", singularName: "playlist", namespaced: true, kind: "Playlist", verbs },
     { ...subresource("playlists/status", "Playlist"), verbs: ["get", "patch", "update"] },

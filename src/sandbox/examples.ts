@@ -1,7 +1,7 @@
 import { accessForRoles } from "./access/resource-access.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import { reply } from "./http.ts";
-import { isObject, type JsonObject } from "./json.ts";
+import { isObject, text, type JsonObject } from "./json.ts";
 import type { KindRules } from "./k8s/kind-rules.ts";
 import type { Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
@@ -30,7 +30,7 @@ export async function openExamples(context: SandboxContext): Promise<Resource> {
     grants: () => [],
     dryRunGeneration: 0,
     keepsManagers: () => true,
-    generations: ({ spec }, previous) => (spec === previous.spec ? 0 : 1),
+    generations: ({ spec, more }, previous) => (spec === previous.spec && more === previous.more ? 0 : 1),
     guard: async <T>(task: () => Promise<T>) => task(),
   };
   return context.openResource(rules, { ...unifiedStorage(context.clock), internalId: () => undefined });
@@ -42,7 +42,8 @@ export function exampleRoutes(examples: Resource): Routes {
       resource: examples,
       versions: VERSIONS,
       decode,
-      convert: ({ spec }) => ({ spec, status: '{"lastObservedGeneration":0}', more: CUSTOM }),
+      more: customIn,
+      convert: ({ spec, more = customIn({}) }) => ({ spec, status: '{"lastObservedGeneration":0}', more }),
     });
     for (const version of VERSIONS) {
       const { group } = exampleNames;
@@ -51,7 +52,11 @@ export function exampleRoutes(examples: Resource): Routes {
   };
 }
 
-const CUSTOM = '"custom":{"myField":"","otherField":""}';
+/** A property next to `spec`, which a write without it clears. */
+function customIn({ custom }: JsonObject): string {
+  const { myField, otherField } = isObject(custom) ? custom : {};
+  return `"custom":${JSON.stringify({ myField: text(myField), otherField: text(otherField) })}`;
+}
 
 const VERSIONS = ["v1alpha1", "v0alpha1"];
 

@@ -7,6 +7,7 @@ import type { KindNames } from "./status.ts";
 
 /** The result of a client's write. */
 export interface Written {
+  readonly more?: string | undefined;
   readonly version: string;
   readonly spec: string;
   readonly annotations: Strings;

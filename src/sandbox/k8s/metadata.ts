@@ -41,6 +41,8 @@ export interface Draft {
   labels: Strings;
   readonly annotations: Strings;
   spec: JsonObject;
+  /** The properties next to `spec`, as JSON text without braces, if the kind stores any. */
+  readonly more?: string;
 }
 
 export const annotation = {

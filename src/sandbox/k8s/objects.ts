@@ -14,6 +14,8 @@ export interface StoredObject {
   readonly spec: string;
   /** Status as JSON text; absent if empty. */
   readonly status?: string;
+  /** As in `Draft`. */
+  readonly more?: string;
   readonly title: string;
   readonly tags: readonly string[];
   /** Size of the stored object in bytes, for the size limit of pages. */
@@ -28,12 +30,16 @@ export function storedObject(
   metadata: ObjectMeta,
   spec: string,
   parsed: JsonObject,
-  more: { readonly status?: string | undefined; readonly grants?: readonly Grant[] } = {},
+  others: {
+    readonly status?: string | undefined;
+    readonly more?: string | undefined;
+    readonly grants?: readonly Grant[];
+  } = {},
 ): StoredObject {
   const tags = Array.isArray(parsed["tags"]) ? parsed["tags"].filter((tag) => typeof tag === "string") : [];
   const size = Buffer.byteLength(spec) + JSON.stringify(metadata).length;
-  const { status, grants = [] } = more;
-  const kept = status === undefined ? {} : { status };
+  const { status, more, grants = [] } = others;
+  const kept = { ...(status === undefined ? {} : { status }), ...(more === undefined ? {} : { more }) };
   return { version, metadata, spec, ...kept, title: text(parsed["title"]), tags, size, grants };
 }
 
@@ -101,8 +107,9 @@ export class ObjectCollection {
     const { group, kind } = this.#names;
     const head = JSON.stringify({ apiVersion: `${group}/${object.version}`, kind, metadata: object.metadata });
     const status = object.status === undefined ? "" : `,"status":${object.status}`;
+    const more = object.more === undefined ? "" : `,${object.more}`;
     const permissions = `,"permissions":${JSON.stringify(object.grants)}`;
-    await this.#files.write(name, `${head.slice(0, -1)},"spec":${object.spec}${status}${permissions}}`);
+    await this.#files.write(name, `${head.slice(0, -1)},"spec":${object.spec}${status}${more}${permissions}}`);
     if (!this.#objects.has(name)) this.#sortedNames = undefined;
     this.#objects.set(name, light(object));
   }
@@ -141,8 +148,16 @@ export function objectFromFile(file: string, value: JsonObject): StoredObject {
   };
   return storedObject(text(value["apiVersion"]).split("/")[1] ?? "", meta, JSON.stringify(spec), spec, {
     status: isObject(status) ? JSON.stringify(status) : undefined,
+    more: moreIn(value),
     grants: grantsOf(value["permissions"], meta),
   });
+}
+
+const COMMON = ["apiVersion", "kind", "metadata", "spec", "status", "permissions"];
+
+function moreIn(value: JsonObject): string | undefined {
+  const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !COMMON.includes(name)));
+  return Object.keys(rest).length === 0 ? undefined : JSON.stringify(rest).slice(1, -1);
 }
 
 function managersOf(value: unknown): Pick<ObjectMeta, "managedFields"> {

@@ -206,7 +206,10 @@ export class Resource {
       ...this.#managers(draft, []),
     };
     const grants = this.rules.grants(draft, caller, how);
-    const object = storedObject(draft.version, metadata, sortedJson(draft.spec), draft.spec, { grants });
+    const object = storedObject(draft.version, metadata, sortedJson(draft.spec), draft.spec, {
+      grants,
+      more: draft.more,
+    });
     if (dryRun) return object;
     const kept = this.storage.kept(object);
     await this.#keepMessage(object, kept);
@@ -235,7 +238,7 @@ export class Resource {
     this.rules.validate(draft, previous, write);
     const spec = sortedJson(draft.spec);
     const sent = clientAnnotations(draft.annotations);
-    const more = { status: statusAfter(draft, previous), grants: previous.grants };
+    const more = { status: statusAfter(draft, previous), more: draft.more, grants: previous.grants };
     const fixed = { name: before.name, namespace, uid: before.uid, creationTimestamp: before.creationTimestamp };
     if (dryRun) {
       const { resourceVersion, generation } = before;
@@ -243,7 +246,10 @@ export class Resource {
       return storedObject(draft.version, metadata, spec, draft.spec, more);
     }
     this.rules.access.requireUpdate(caller, previous, draft);
-    const generations = this.rules.generations({ version: draft.version, spec, annotations: sent }, previous);
+    const generations = this.rules.generations(
+      { version: draft.version, spec, more: draft.more, annotations: sent },
+      previous,
+    );
     const changed = generations > 0;
     const generation = before.generation + generations;
     const metadata: ObjectMeta = {

@@ -18,6 +18,8 @@ export interface Served {
   readonly convert: Convert;
   /** Parses the spec of a request, for kinds whose fields Grafana knows. Throws for a field of the wrong type. */
   readonly decode?: (spec: JsonObject, version: string) => JsonObject;
+  /** The properties next to `spec` that the kind stores, as `Draft.more`. */
+  readonly more?: (body: JsonObject) => string;
 }
 
 /** Adds the routes of a kind: list, get, create, update, patch and delete. */
@@ -152,7 +154,9 @@ class Handlers {
 
   #draft(c: Context, body: JsonObject, name: string): Draft {
     const draft = draftOf(this.#served.resource.names, this.#version, checkNamespace(c), body, name);
-    return { ...draft, manager: managerOf(c), spec: this.#served.decode?.(draft.spec, this.#version) ?? draft.spec };
+    const { decode, more } = this.#served;
+    const others = more ? { more: more(body) } : {};
+    return { ...draft, ...others, manager: managerOf(c), spec: decode?.(draft.spec, this.#version) ?? draft.spec };
   }
 
   /** The object as a client reads it, to which a patch is applied. */

@@ -10,6 +10,7 @@ export function isSame(object: StoredObject, previous: StoredObject): boolean {
   return (
     object.version === previous.version &&
     object.spec === previous.spec &&
+    object.more === previous.more &&
     isDeepStrictEqual(comparable(object), comparable(previous))
   );
 }
