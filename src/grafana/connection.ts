@@ -13,6 +13,7 @@ import {
   NotAuthenticated,
 } from "./errors.ts";
 import { defaultDatasourceIn, type DefaultDatasource } from "./default-datasource.ts";
+import { editionIn, type Edition } from "./edition.ts";
 import { kubernetesCollection, type ServedApi } from "./kubernetes.ts";
 import { legacyDashboards } from "./legacy-dashboards.ts";
 import { legacyFolders, legacyStorageFolders } from "./legacy-folders.ts";
@@ -40,6 +41,8 @@ export interface GrafanaConnection {
   servedType(type: ApiType): Promise<ServedType | undefined>;
   /** The datasource of panels that name none; undefined if there is no default, or the credentials can't query it. */
   readonly defaultDatasource?: DefaultDatasource;
+  /** Undefined if Grafana does not return it. */
+  readonly edition?: Edition;
   /** The feature toggles that are on. Empty if the credentials can't read them. */
   readonly toggles: ReadonlySet<string>;
   /** The shortest interval at which Grafana refreshes dashboards. */
@@ -146,12 +149,14 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   const versionsOf = (group: string) =>
     listed && (listed.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? []);
   const defaultDatasource = settings?.status === "fulfilled" ? defaultDatasourceIn(settings.value) : undefined;
+  const edition = settings?.status === "fulfilled" ? editionIn(settings.value) : undefined;
   const { minRefreshInterval, featureToggles } =
     (settings?.status === "fulfilled" && Settings.safeParse(settings.value).data) || {};
   const common = {
     client,
     version,
     ...(defaultDatasource ? { defaultDatasource } : {}),
+    ...(edition ? { edition } : {}),
     toggles: new Set(Object.entries(featureToggles ?? {}).flatMap(([name, on]) => (on === true ? [name] : []))),
     ...(minRefreshInterval ? { minRefreshInterval } : {}),
     ...(allowed ? { permissions: allowed } : {}),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { featuresOf } from "../grafana/edition.ts";
 import type { DoctorInput } from "./doctor.ts";
 import { envelopeOf, envelopeSchema, ErrorSchema, jsonLine } from "./envelope.ts";
 
@@ -23,6 +24,19 @@ export const DoctorSchema = z
         }),
       )
       .optional(),
+    edition: z.string().optional().meta({ description: "`Open Source`, `Enterprise`." }),
+    features: z
+      .array(
+        z.strictObject({
+          name: z.string().meta({ description: "Stable: `custom-roles`, `datasource-permissions`, `team-sync`." }),
+          title: z.string(),
+          state: z
+            .enum(["available", "unlicensed", "missing"])
+            .meta({ description: "`unlicensed`: the license does not include it. `missing`: the edition lacks it." }),
+        }),
+      )
+      .optional()
+      .meta({ description: "The features that Grafana Open Source lacks." }),
     notes: z.array(z.string()).optional().meta({ description: "What could not be deleted, and why." }),
   })
   .meta({ title: "Checks of a Grafana", description: "The output of `doctor -o json`." });
@@ -31,7 +45,7 @@ export const DoctorSchema = z
 export type DoctorReport = z.infer<typeof DoctorSchema>;
 
 /** Formats the results of `doctor` as one line of JSON. @internal */
-export function doctorJson({ results, notes, version, recorded }: DoctorInput, exitCode: number): string {
+export function doctorJson({ results, notes, version, recorded, edition }: DoctorInput, exitCode: number): string {
   const checks = results.map(({ name, title, state, recorded: expected, found }) => ({
     name,
     title,
@@ -39,5 +53,6 @@ export function doctorJson({ results, notes, version, recorded }: DoctorInput, e
     recorded: expected,
     found,
   }));
-  return jsonLine({ ...envelopeOf("doctor", exitCode), version, recorded, checks, notes });
+  const about = edition ? { edition: edition.name, features: featuresOf(edition) } : {};
+  return jsonLine({ ...envelopeOf("doctor", exitCode), version, recorded, checks, ...about, notes });
 }

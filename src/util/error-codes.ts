@@ -69,6 +69,7 @@ export const ERROR_CODES = [
   "git-failed",
   "git-missing",
   "grafana-credentials-rejected",
+  "grafana-edition-unsupported",
   "grafana-named-policy-unsupported",
   "grafana-object-conflict",
   "grafana-object-in-use",

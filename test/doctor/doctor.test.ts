@@ -4,6 +4,7 @@ import { z } from "zod";
 import { CHECKS, diagnose, PURPOSE, RECORDED, type Diagnosis } from "../../src/doctor/doctor.ts";
 import { createClient, type Request } from "../../src/grafana/client.ts";
 import { connect, type GrafanaConnection } from "../../src/grafana/connection.ts";
+import { editionIn, featuresOf } from "../../src/grafana/edition.ts";
 import { Forbidden, GrafanaError, NotFound, Unreachable } from "../../src/grafana/errors.ts";
 import { REVIEW } from "../../src/ownership/annotations.ts";
 import { makeTemporaryFolder, RULE_GROUP } from "../../src/review/screenshots/temporary-folder.ts";
@@ -340,6 +341,18 @@ describe.runIf(MARKS)("doctor", () => {
     expect(checks.map(({ state }) => state)).toEqual(CHECKS.map(() => "same"));
     expect(code).toBe(0);
     expect(await left()).toEqual([]);
+
+    const missing = { state: "missing" } as const;
+    expect(report).toMatchObject({
+      edition: "Open Source",
+      features: [
+        { name: "custom-roles", ...missing },
+        { name: "datasource-permissions", ...missing },
+        { name: "team-sync", ...missing },
+      ],
+    });
+    const text = await project.run(["doctor", "--yes"], grafana.variables);
+    expect(text.stdout).toContain("custom roles");
   });
 });
 
@@ -368,6 +381,28 @@ test("the table shows what was recorded and what was found only where they diffe
     ["first check", "same"],
     ["second check", "different", "412", "accepted"],
   ]);
+});
+
+test("the features of an edition are those of its license", () => {
+  const settings = (edition: string, enabledFeatures: object) => ({
+    buildInfo: { edition },
+    licenseInfo: { edition, enabledFeatures },
+  });
+  const statesIn = (answer: unknown) => {
+    const edition = editionIn(answer);
+    return edition && Object.fromEntries(featuresOf(edition).map(({ name, state }) => [name, state]));
+  };
+  expect(statesIn(settings("Open Source", {}))).toEqual({
+    "custom-roles": "missing",
+    "datasource-permissions": "missing",
+    "team-sync": "missing",
+  });
+  expect(statesIn(settings("Enterprise", { accesscontrol: true, teamsync: true, reports: true }))).toEqual({
+    "custom-roles": "available",
+    "datasource-permissions": "unlicensed",
+    "team-sync": "available",
+  });
+  expect(statesIn({ buildInfo: {} })).toBeUndefined();
 });
 
 test("the output matches the published JSON Schema", async () => {

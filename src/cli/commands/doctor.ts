@@ -21,13 +21,13 @@ export async function doctor(options: DoctorCommandOptions): Promise<ExitCode> {
   const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
   try {
     const { grafana, owner } = session.context;
-    const { version } = grafana;
+    const { version, edition } = grafana;
     io.progress.stop();
     const contents = "dashboards and a paused alert rule";
     await confirmTemporaryFolder(session, { command: "doctor", contents }, options);
     const who = whoText(process.env);
     const { results, notes } = await stoppable((signal) => diagnose({ grafana, owner, who, signal }));
-    const input = { results, notes, version, recorded: RECORDED };
+    const input = { results, notes, version, recorded: RECORDED, ...(edition ? { edition } : {}) };
     const exitCode = exitCodeOf(input);
     io.result.stream.write(options.output === "json" ? doctorJson(input, exitCode) : doctorText(input, io.result));
     return exitCode;

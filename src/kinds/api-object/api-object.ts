@@ -4,7 +4,7 @@ import { mapFolder } from "../mapped-references.ts";
 import type { ApiObject } from "./builder.ts";
 import { contentOf, desiredForm, differencesOf, namedIn, observedForm, referencesOf } from "./canonical.ts";
 import { checks } from "./checks.ts";
-import { groupOf, idOf, KIND } from "./id.ts";
+import { groupOf, idOf, KIND, versionOf } from "./id.ts";
 import { DRY_RUNS } from "./known-kinds.ts";
 import {
   collectionOf,
@@ -17,6 +17,7 @@ import {
   type LiveApiObject,
 } from "./live.ts";
 import { ApiObjectSchema } from "./schema.ts";
+import { source } from "./source.ts";
 import { objectToSend, removeApiObject, rollback, writeApiObject } from "./write.ts";
 
 /** Each type has its own permissions, which only Grafana knows. */
@@ -49,6 +50,7 @@ export const apiObjectKind: ResourceKind<ApiObject, LiveApiObject> = {
   comparison: {
     content: contentOf,
     ignored: ({ ignore }) => ignore ?? [],
+    apiVersion: ({ apiVersion }) => versionOf(apiVersion),
     asRecorded({ named: _, ...live }) {
       return live;
     },
@@ -83,5 +85,6 @@ export const apiObjectKind: ResourceKind<ApiObject, LiveApiObject> = {
   },
   placement: { property: "folder" },
   reading: { listsNamed: true, unserved: unservedApiObjects },
+  source,
   view: { section: { title: "Other objects", rank: 400 } },
 };

@@ -1,17 +1,18 @@
 import type { ChecksFacet } from "../../engine/facets.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
 import { address, type Desired } from "../../engine/model.ts";
 import type { ErrorCode } from "../../util/error-codes.ts";
 import type { Fault } from "../../util/errors.ts";
 import type { ApiObject } from "./builder.ts";
 import { groupOf, typeOf } from "./id.ts";
-import { ACCESS, knownAs, NAMED_BY_GRAFANA, SECRET } from "./known-kinds.ts";
+import { ACCESS, knownAs, missingFeature, NAMED_BY_GRAFANA, SECRET } from "./known-kinds.ts";
 import { servedType, type LiveApiObject } from "./live.ts";
 import { specFaults } from "./spec-faults.ts";
 
 export const checks: ChecksFacet<ApiObject, LiveApiObject> = {
   code: (all, everything) => all.flatMap((one) => faultsIn(one, all, everything)),
   async supported(all, context) {
-    return context ? specFaults(context, all) : [];
+    return context ? [...editionFaults(context, all), ...(await specFaults(context, all))] : [];
   },
   async unsupported(context, { resource }) {
     const { apiVersion, objectKind } = resource;
@@ -36,6 +37,17 @@ export const checks: ChecksFacet<ApiObject, LiveApiObject> = {
   revokes: ({ resource: { apiVersion } }) =>
     groupOf(apiVersion) === ACCESS ? "can take access away from others" : undefined,
 };
+
+/** Grafana Open Source serves such a type, or would with a feature toggle, and rejects each request for its objects. */
+function editionFaults({ grafana: { edition } }: KindContext, all: readonly Desired<ApiObject>[]): Fault[] {
+  return all.flatMap(({ resource, source }): Fault[] => {
+    const feature = missingFeature(resource, edition);
+    if (!feature) return [];
+    const hint = "Remove it from the code, or use Grafana Enterprise or Cloud.";
+    const message = `Grafana ${edition?.name} has no ${feature.title}, which ${typeOf(resource)} needs`;
+    return [{ level: "error", code: "grafana-edition-unsupported", ...source, path: "kind", message, hint }];
+  });
+}
 
 function faultsIn(
   one: Desired<ApiObject>,

@@ -12,6 +12,11 @@ export function groupOf(apiVersion: string): string {
   return apiVersion.slice(0, apiVersion.lastIndexOf("/"));
 }
 
+/** The version in `playlist.grafana.app/v1`. */
+export function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.lastIndexOf("/") + 1);
+}
+
 /** `playlist.grafana.app/Playlist/wall`. Has no version, so that the object stays the same in another one. */
 export function idOf(object: Pick<ApiObject, "apiVersion" | "objectKind" | "metadata">): string {
   return `${typeOf(object)}/${object.metadata.name}`;

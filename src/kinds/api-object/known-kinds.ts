@@ -1,3 +1,4 @@
+import { featuresOf, type Edition, type FoundFeature } from "../../grafana/edition.ts";
 import { isObject, textOf, toJson } from "../../util/json.ts";
 import type { ApiObject } from "./builder.ts";
 import { groupOf, typeOf } from "./id.ts";
@@ -38,11 +39,45 @@ export const KNOWN: Readonly<Record<string, Known>> = {
   },
 };
 
+/** The group of a datasource's plugin. */
+const OF_DATASOURCE = /(?:^|\.)datasource\.grafana\.app$/;
 const DATASOURCE: Known = { kinds: ["datasource"], use: "datasource" };
 
 /** The kinds that manage the type of an object. Each plugin of datasources has a group of its own. */
 export function knownAs(object: ApiObject): Known | undefined {
-  return groupOf(object.apiVersion).endsWith(".datasource.grafana.app") ? DATASOURCE : KNOWN[typeOf(object)];
+  // No kind of this tool manages permissions on datasources.
+  if (isDatasourcePermission(object)) return undefined;
+  return OF_DATASOURCE.test(groupOf(object.apiVersion)) ? DATASOURCE : KNOWN[typeOf(object)];
+}
+
+function isDatasourcePermission(object: ApiObject): boolean {
+  const target = toJson(object.spec["resource"] ?? {});
+  const isPermission = typeOf(object) === `${ACCESS}/ResourcePermission`;
+  return isPermission && isObject(target) && OF_DATASOURCE.test(textOf(target["apiGroup"]));
+}
+
+/** Types that only some editions of Grafana have, although others may serve them. */
+const FEATURES: Readonly<Record<string, FoundFeature["name"]>> = {
+  "iam.grafana.app/ExternalGroupMapping": "team-sync",
+  "iam.grafana.app/GlobalRole": "custom-roles",
+  "iam.grafana.app/GlobalRoleBinding": "custom-roles",
+  "iam.grafana.app/Role": "custom-roles",
+  "iam.grafana.app/RoleBinding": "custom-roles",
+  "iam.grafana.app/TeamLBACRule": "datasource-permissions",
+};
+
+/** The feature that an object needs and this edition lacks. */
+export function missingFeature(object: ApiObject, edition: Edition | undefined): FoundFeature | undefined {
+  return missing(isDatasourcePermission(object) ? "datasource-permissions" : FEATURES[typeOf(object)], edition);
+}
+
+/** Whether a Grafana of this edition rejects all requests for objects of a type, even if it lists the type as served. */
+export function isUnavailable(type: string, edition: Edition | undefined): boolean {
+  return missing(FEATURES[type], edition) !== undefined;
+}
+
+function missing(needed: FoundFeature["name"] | undefined, edition: Edition | undefined): FoundFeature | undefined {
+  return edition && featuresOf(edition).find(({ name, state }) => name === needed && state === "missing");
 }
 
 /** Types whose specs contain secrets in plain text. */

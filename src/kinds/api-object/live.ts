@@ -11,7 +11,8 @@ import type { AppliedMarker } from "../../ownership/marker.ts";
 import { EXIT } from "../../util/errors.ts";
 import { textOf, toJson, type JsonObject } from "../../util/json.ts";
 import type { ApiObject } from "./builder.ts";
-import { groupOf, KIND, parseId, typeOf } from "./id.ts";
+import { groupOf, KIND, parseId, typeOf, versionOf } from "./id.ts";
+import { isUnavailable } from "./known-kinds.ts";
 
 /** The part of an object that is compared only with the code that names it. */
 export interface Named {
@@ -32,15 +33,26 @@ export interface LiveApiObject extends LiveObject {
 export async function listApiObjects(context: KindContext): Promise<LiveApiObject[]> {
   const inCode = (context.code ?? []).filter(({ kind }) => kind === KIND).map((one) => one.resource as ApiObject);
   const types = new Set([...inCode.map(typeOf), ...ownedIds(context).map(typeInId)]);
-  const lists = await Promise.all(
-    [...types].map(async (type) => {
-      const served = await servedType(context, type);
-      if (!served?.namespaced || !served.verbs.includes("list")) return [];
-      const objects = await collectionOf(context, served).list({ metadataOnly: false });
-      return objects.filter((object) => !isTemporary(object)).map((object) => liveApiObject(object, served, context));
-    }),
-  );
+  const lists = await Promise.all([...types].map(async (type) => listType(context, type)));
   return lists.flat();
+}
+
+/** Each object in the version of its last apply, so that its content can be compared with the recorded hash. */
+export async function listType(context: KindContext, type: string): Promise<LiveApiObject[]> {
+  const owned = ownedIds(context).filter((id) => typeInId(id) === type);
+  const versions = [...new Set(owned.map((id) => versionFor(context, type, id)))];
+  const [first] = versions;
+  const lists = (versions.length > 0 ? versions : [versionFor(context, type)]).map(async (version) => {
+    const served = await servedIn(context, type, version);
+    if (!served?.namespaced || !served.verbs.includes("list")) return [];
+    const objects = await collectionOf(context, served).list({ metadataOnly: false });
+    const all = objects
+      .filter((object) => !isTemporary(object))
+      .map((object) => liveApiObject(object, served, context));
+    const own = (id: string) => (owned.includes(id) ? versionFor(context, type, id) : first);
+    return versions.length > 1 ? all.filter(({ id }) => own(id) === version) : all;
+  });
+  return (await Promise.all(lists)).flat();
 }
 
 /** Owned objects whose type is not served, for example because its feature toggle is off, or whose version is unknown. */
@@ -64,18 +76,36 @@ function typeInId(id: string): string {
 }
 
 export async function findApiObject(context: KindContext, id: string): Promise<LiveApiObject | undefined> {
-  const { group, kind, name } = parseId(id);
-  const served = await servedType(context, `${group}/${kind}`);
+  const { name } = parseId(id);
+  const served = await servedType(context, typeInId(id), id);
   const object = served && (await collectionOf(context, served).find(name));
   return object && liveApiObject(object, served, context);
 }
 
-/** How a type is served, in the version of the code if it names one. */
-export async function servedType(context: KindContext, type: string): Promise<ServedType | undefined> {
+/** How a type is served, in the version of the code if it names one, or else in that of the last apply of an object. */
+export async function servedType(context: KindContext, type: string, id?: string): Promise<ServedType | undefined> {
+  return servedIn(context, type, versionFor(context, type, id));
+}
+
+/** Undefined: the version that Grafana prefers. */
+function versionFor({ code = [], ledger }: KindContext, type: string, id?: string): string | undefined {
+  const named = code.find((one) => one.kind === KIND && typeOf(one.resource as ApiObject) === type);
+  if (named) return versionOf((named.resource as ApiObject).apiVersion);
+  return id === undefined ? undefined : ledger.entries.get(address({ kind: KIND, id }))?.apiVersion;
+}
+
+/** Undefined also for a type that this edition of Grafana serves only in name. */
+async function servedIn(
+  context: KindContext,
+  type: string,
+  version: string | undefined,
+): Promise<ServedType | undefined> {
+  if (isUnavailable(type, context.grafana.edition)) return undefined;
   const { group, kind } = parseId(type);
-  const named = context.code?.find((one) => one.kind === KIND && typeOf(one.resource as ApiObject) === type);
-  const version = named && (named.resource as ApiObject).apiVersion.slice(group.length + 1);
-  return context.grafana.servedType({ group, kind, ...(version === undefined ? {} : { version }) });
+  const inCode = versionFor(context, type) !== undefined;
+  const served = version === undefined ? undefined : await context.grafana.servedType({ group, kind, version });
+  // A newer Grafana may no longer serve the version of the last apply.
+  return served ?? (inCode ? undefined : context.grafana.servedType({ group, kind }));
 }
 
 /** The objects of a type in this version. Throws `UnsupportedGrafana` if this Grafana does not serve it. */
@@ -84,7 +114,7 @@ export async function writableType(
   { apiVersion, objectKind }: Pick<ApiObject, "apiVersion" | "objectKind">,
 ): Promise<ServedType> {
   const group = groupOf(apiVersion);
-  const served = await grafana.servedType({ group, kind: objectKind, version: apiVersion.slice(group.length + 1) });
+  const served = await grafana.servedType({ group, kind: objectKind, version: versionOf(apiVersion) });
   if (served) return served;
   throw new UnsupportedGrafana(`Grafana ${grafana.version} does not serve ${apiVersion} ${objectKind}`, {
     exitCode: EXIT.unsupportedGrafana,

@@ -28,7 +28,14 @@ export function objectToSend({ owner }: KindContext, { desired, live }: ApiWrite
       ...ofControllers(live),
     },
     spec: specToSend(desired.resource, live),
+    ...othersOf(live),
   };
+}
+
+/** Properties next to `spec` that the code can't name. A write without them would remove them. */
+function othersOf(live: LiveApiObject | undefined): Pick<ObjectToWrite, "others"> {
+  const { others } = live?.object ?? {};
+  return others ? { others } : {};
 }
 
 /** A write without them would remove them. */
@@ -67,6 +74,7 @@ export const rollback: RollbackFacet<LiveApiObject> = {
     const object = {
       metadata: { ...metadata, ...ofControllers(live) },
       spec: before.object.spec ?? {},
+      ...othersOf(before),
     };
     await (live ? all.update(object, live.object) : all.create(object));
   },

@@ -18,11 +18,12 @@ import { KNOWN, NAMED_BY_GRAFANA } from "../../../src/kinds/api-object/known-kin
 import { kinds } from "../../../src/kinds/index.ts";
 import { unlessNotFound } from "../../../src/grafana/errors.ts";
 import { InvalidCodeError } from "../../../src/util/errors.ts";
-import { actions, changeOf } from "../../engine/support.ts";
+import { actions, changeOf, objectPath } from "../../engine/support.ts";
 import { consentOf, converge, only, planFor, workspaceOf } from "../../helpers/converge.ts";
 import { faultyProxy } from "../../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
 import { KUBERNETES, MARKS } from "../../helpers/mode.ts";
+import { grid, spec, tab, tabs } from "../../helpers/schema-v2.ts";
 import { carriedOut, runsFolder, undoOf } from "../../rollback/support.ts";
 
 interface Stored {
@@ -569,19 +570,19 @@ describe.runIf(KUBERNETES && MARKS)("objects of the example API", () => {
     const { grafana, context } = await scene(EXAMPLE);
     const group = "/apis/iam.grafana.app/v0alpha1";
     const verbs = ["create", "update", "delete", "list", "get"];
-    const served = { resources: [{ name: "roles", kind: "Role", namespaced: true, verbs }] };
-    const role = { metadata: { name: "a", resourceVersion: "1" }, spec: { title: "Before" } };
+    const served = { resources: [{ name: "users", kind: "User", namespaced: true, verbs }] };
+    const user = { metadata: { name: "a", resourceVersion: "1" }, spec: { title: "Before" } };
     const proxy = await faultyProxy(grafana.url, ({ path }) => {
       if (path === group) return { status: 200, body: JSON.stringify(served) };
-      if (path.startsWith(`${group}/namespaces/default/roles?`))
-        return { status: 200, body: JSON.stringify({ metadata: {}, items: [role] }) };
+      if (path.startsWith(`${group}/namespaces/default/users?`))
+        return { status: 200, body: JSON.stringify({ metadata: {}, items: [user] }) };
       return "pass";
     });
     onTestFinished(() => proxy.close());
-    const code = plain({ apiVersion: "iam.grafana.app/v0alpha1", kind: "Role", spec: { title: "After" } });
+    const code = plain({ apiVersion: "iam.grafana.app/v0alpha1", kind: "User", spec: { title: "After" } });
 
     const plan = await planFor(await grafana.context(context.owner, { url: proxy.url }), [code], {
-      adopt: only("api-object/iam.grafana.app/Role/a"),
+      adopt: only("api-object/iam.grafana.app/User/a"),
     });
 
     expect(plan.plan.changes).toMatchObject([{ action: "adopt", revokes: expect.any(String) as string }]);
@@ -618,6 +619,90 @@ describe.runIf(KUBERNETES && MARKS)("objects of the example API", () => {
 
     await destroyed(context);
     expect(await find(grafana, EXAMPLE, name)).toBeUndefined();
+  });
+
+  test("an update and a rollback keep the properties next to spec that the code can't name", async () => {
+    const { grafana, context, name, of } = await scene(EXAMPLE);
+    const runs = await runsFolder();
+    await converge(context, [of({ firstField: "one" })]);
+    const path = `/apis/${EXAMPLE.apiVersion}/namespaces/default/examples/${name}`;
+    const custom = { myField: "theirs", otherField: "too" };
+    const edit = async (more: object) => {
+      const now = (await grafana.other.send({ method: "GET", path })) as object;
+      await grafana.other.send({ method: "PUT", path, body: { ...now, ...more } });
+    };
+    const stored = async () => ((await grafana.other.send({ method: "GET", path })) as { custom: object }).custom;
+    await edit({ custom });
+    expect(actions(await planFor(context, [of({ firstField: "one" })]))).toEqual({});
+
+    const { run } = await carriedOut(context, await planFor(context, [of({ firstField: "two" })]), runs);
+    if (!run) throw new Error("a run was expected");
+    expect(await stored()).toEqual(custom);
+    await edit({ custom: { myField: "later", otherField: "" } });
+    await carriedOut(context, await undoOf(context, run), runs);
+    expect(await stored()).toEqual(custom);
+    expect(actions(await planFor(context, [of({ firstField: "one" })]))).toEqual({});
+  });
+
+  test("what a newer version added to an object is not a change if the code no longer names its type", async () => {
+    const { grafana, context, name } = await scene(EXAMPLE);
+    const v2 = (title: string) =>
+      resource({
+        apiVersion: "dashboard.grafana.app/v2beta1",
+        kind: "Dashboard",
+        metadata: { name },
+        spec: spec(title, {}, tabs(tab("One", grid()))) as Record<string, unknown>,
+        allowKnownKind: true,
+      });
+    await converge(context, [v2("Board"), anchor(grafana)]);
+    const type = `api-object/dashboard.grafana.app/Dashboard/${name}`;
+
+    // Grafana prefers the classic schema, in which this object has another content.
+    const gone = await planFor(context, [anchor(grafana)], { prune: true });
+    expect(actions(gone)).toEqual({ [type]: "delete" });
+    const board = objectPath("dashboard", name).replace("v1beta1", "v2beta1");
+    const now = (await grafana.other.send({ method: "GET", path: board })) as { spec: object };
+    await grafana.other.send({ method: "PUT", path: board, body: { ...now, spec: { ...now.spec, title: "By hand" } } });
+    expect(actions(await planFor(context, [anchor(grafana)], { prune: true }))).toEqual({ [type]: "left: drift" });
+    await converge(context, [v2("By hand"), anchor(grafana)]);
+    await converge(context, [anchor(grafana)], { prune: true });
+  });
+
+  test.each([
+    ["team sync", { kind: "ExternalGroupMapping", spec: { externalGroupId: "x", teamRef: { name: "y" } } }],
+    ["custom roles", { kind: "Role", spec: { title: "R", permissions: [] } }],
+    ["label-based rules", { kind: "TeamLBACRule", spec: {} }],
+    [
+      "permissions on datasources",
+      {
+        kind: "ResourcePermission",
+        spec: { resource: { apiGroup: "prometheus.datasource.grafana.app", resource: "datasources", name: "p" } },
+      },
+    ],
+  ])("%s, which Grafana Open Source lacks, are a fault before anything is written", async (_what, more) => {
+    const { context, grafana } = await scene(EXAMPLE);
+    const code = plain({ apiVersion: "iam.grafana.app/v0alpha1", ...more });
+    grafana.requests.length = 0;
+    await expect(planFor(context, [anchor(grafana), code])).rejects.toMatchObject({
+      exitCode: 65,
+      faults: [{ code: "grafana-edition-unsupported", path: "kind", file: "test.ts" }],
+    });
+    expect(grafana.requests.filter(({ path }) => path.includes("namespaces/default/externalgroupmappings"))).toEqual(
+      [],
+    );
+  });
+
+  test("what Grafana Open Source lacks is left to other editions", async () => {
+    const { context, grafana } = await scene(EXAMPLE);
+    const proxy = await faultyProxy(grafana.url, async ({ path, forward }) => {
+      if (path !== "/api/frontend/settings") return "pass";
+      const { status, body = "" } = await forward();
+      return { status, body: body.toString().replaceAll("Open Source", "Enterprise") };
+    });
+    onTestFinished(() => proxy.close());
+    const code = plain({ apiVersion: "iam.grafana.app/v0alpha1", kind: "Role", spec: { title: "R" } });
+    const plan = await planFor(await grafana.context(context.owner, { url: proxy.url }), [code]);
+    expect(plan.plan.changes.map(({ left }) => left?.reason)).toEqual(["unsupported"]);
   });
 
   test("the same object of another kind is not lost if the code changes to plain objects", async () => {
