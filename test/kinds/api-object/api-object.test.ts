@@ -651,7 +651,7 @@ describe.runIf(KUBERNETES && MARKS)("objects of the example API", () => {
         apiVersion: "dashboard.grafana.app/v2beta1",
         kind: "Dashboard",
         metadata: { name },
-        spec: spec(title, {}, tabs(tab("One", grid()))) as Record<string, unknown>,
+        spec: spec(title, {}, tabs(tab("One", grid()))),
         allowKnownKind: true,
       });
     await converge(context, [v2("Board"), anchor(grafana)]);
