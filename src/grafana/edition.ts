@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A feature that Grafana Open Source lacks. */
-export interface EditionFeature {
+interface EditionFeature {
   /** Stable, for scripts. */
   readonly name: "custom-roles" | "datasource-permissions" | "team-sync";
   /** As the subject or the object of a sentence. */

@@ -36,7 +36,7 @@ export const ACCOUNTS = "/api/serviceaccounts";
 const PAGE = 1000;
 
 /** All service accounts, or those whose name or login contains a text. */
-export async function readServiceAccounts(client: Client, text?: string): Promise<ListedServiceAccount[]> {
+async function readServiceAccounts(client: Client, text?: string): Promise<ListedServiceAccount[]> {
   const query = text === undefined ? "" : `&query=${encodeURIComponent(text)}`;
   const accounts: ListedServiceAccount[] = [];
   for (let page = 1; ; page++) {

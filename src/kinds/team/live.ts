@@ -56,7 +56,7 @@ export const TEAMS = "/api/teams";
 const PAGE = 1000;
 
 /** All teams, without their members. */
-export async function readTeams(client: Client, name?: string): Promise<ListedTeam[]> {
+async function readTeams(client: Client, name?: string): Promise<ListedTeam[]> {
   const named = name === undefined ? "" : `&name=${encodeURIComponent(name)}`;
   const teams: ListedTeam[] = [];
   for (let page = 1; ; page++) {
