@@ -5,7 +5,6 @@ import {
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { loki } from "../../datasources/loki.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
 
 // The drop-down lists at the top of dashboards. Links pass their values, so a name must mean the same on all dashboards.
@@ -32,19 +31,6 @@ export function metricLabel(
       .query(query)
       // Shown in the list of variables in the dashboard's settings.
       .definition(query)
-  );
-}
-
-/** The values of a label of log lines. */
-export function logLabel(name: string, title: string, label: string, stream = ""): QueryVariableBuilder {
-  return (
-    listed(name, title)
-      .datasource(loki.ref)
-      // 1: the values of a label, as Grafana's editor writes it.
-      .query({ refId: "LokiVariableQueryEditor-VariableQuery", type: 1, label, stream })
-      .definition(`label_values(${stream ? `${stream}, ` : ""}${label})`)
-      // Loki rejects selectors that match an empty label.
-      .allValue(".+")
   );
 }
 

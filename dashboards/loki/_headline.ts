@@ -34,12 +34,12 @@ export const headline = [
     .withTarget(logTotal("A", totalOf(`${everything} ${withLevel} ${BAD}`), "Errors")),
 
   stat(
-    "Refused / hour",
+    "Refused",
     "Lines about denied access per hour, in the whole time range. Red from 20, which is more than users cause by mistake.",
   )
     .datasource(loki.ref)
     .span(6)
-    .unit(units.Short)
+    .unit("suffix: /h")
     .decimals(0)
     .thresholds(redFrom(limits.refusals))
     .withTarget(logTotal("A", perHour(refused), "Refused")),

@@ -30,6 +30,7 @@ export async function lookAt(page: Page, url: string, width: number, path?: stri
   page.on("response", (response) => {
     if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`);
   });
+  page.setDefaultTimeout(0);
   await page.setViewportSize({ width, height: HEIGHT });
   await page.goto(url);
   await page.locator(PANEL).first().waitFor();
