@@ -11,6 +11,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   import: ['import --env production --out . --folder "Team A"'],
   destroy: ["destroy --only dashboard --yes"],
   rollback: ["rollback latest"],
+  backup: ["backup --env production --out backups/2026-11-30"],
+  restore: ["restore backups/2026-11-30 --env staging --dry-run"],
   validate: ["validate --config monitoring/grafana.config.ts"],
   lint: ["lint --only dashboard/fastapi --fail-on warning"],
   usage: ["usage http_requests_total"],

@@ -2,6 +2,8 @@ import { Command, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addExamples } from "./examples.ts";
 import { count, positive, yes } from "./option-values.ts";
+import { lockTimeout, LOSSY, maxDeletes, OVERWRITABLE, overwriteDrift, refreshSecrets } from "./shared-options.ts";
+import { addBackupCommand, addRestoreCommand } from "./backup-commands.ts";
 import { addCheckCommand } from "./check-command.ts";
 import { addCompareCommand } from "./compare-command.ts";
 import { addContactPointCommand } from "./contact-point-command.ts";
@@ -40,23 +42,11 @@ function common(command: Command): Command {
     .option("--no-color", "disable colors");
 }
 
-const maxDeletes = () =>
-  new Option("--max-deletes <n>", "maximum number of deletions; above it, nothing is changed (default: 10)").argParser(
-    count,
-  );
-const lockTimeout = () =>
-  new Option("--lock-timeout <seconds>", "how long to wait for another run of this project to finish")
-    .argParser(count)
-    .default(600);
-
-const LOSSY = "dashboards that would lose elements of schema v2";
 const adopt = (text = "adopt") =>
   new Option(
     "--adopt [kind/id...]",
     `${text} existing objects that the project doesn't own (without names: all, except those of another repository with the same project name, and ${LOSSY})`,
   );
-const OVERWRITABLE = `overwrite changes made in Grafana (without names: all, except in ${LOSSY})`;
-const overwriteDrift = (text: string) => new Option("--overwrite-drift [kind/id...]", text);
 const prune = (text = "delete") => new Option("--prune", `${text} owned objects that are no longer in the code`);
 const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
 
@@ -71,8 +61,6 @@ const author = (action: string) =>
     "--author <login>",
     `GitHub login that ${action}, if the token can't read its own login (default: github-actions[bot])`,
   );
-
-const refreshSecrets = (text: string) => new Option("--refresh-secrets", text);
 
 /** How `import` can be split, by the name of what gets a project of its own. */
 const SPLITS = { folder: true };
@@ -186,6 +174,10 @@ target(program.command("rollback"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
+
+addBackupCommand(target(program.command("backup")), finish);
+
+addRestoreCommand(target(program.command("restore"), ["text", "json", "markdown"]), finish);
 
 target(program.command("import").alias("pull"))
   .description("write existing objects as readable TypeScript with the Foundation SDK")

@@ -56,4 +56,9 @@ export interface Restore<Live extends LiveObject = LiveObject> {
   readonly siblings?: readonly Live[];
   /** Where the current objects of this kind have secrets that the project sent. */
   readonly sentPlaces?: readonly SecretUse[];
+  /**
+   * The former state is from a backup: current secrets for the same address are kept, a folder that is created again gets its
+   * ledger, and permissions are restored as objects of their own.
+   */
+  readonly fromBackup?: true;
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { JsonObject } from "../util/json.ts";
 import type { TokensFacet, UsersFacet } from "./account-facets.ts";
+import type { BackupFacet } from "./backup-facet.ts";
 import type { DocumentsFacet } from "./documents-facet.ts";
 import type {
   Aliases,
@@ -87,6 +88,7 @@ interface KindCore<Resource extends object, Live extends LiveObject> {
 /** Features of some kinds. */
 interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly aliases?: Aliases;
+  readonly backup?: BackupFacet<Live>;
   readonly bulk?: BulkFacet;
   readonly checks?: ChecksFacet<Resource, Live>;
   readonly comparison?: ComparisonFacet<Resource, Live>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
-import { unlessNotFound } from "./errors.ts";
+import { Forbidden, NotFound, unlessNotFound } from "./errors.ts";
 import type { ServedApi } from "./kubernetes.ts";
 
 /** A type of objects of the Kubernetes-style API. */
@@ -27,15 +27,23 @@ const Resources = z.looseObject({
   ),
 });
 
+/** The types that a Grafana serves. */
+export interface ApiTypes {
+  /** How a type is served; undefined if this Grafana doesn't serve it. */
+  served(type: ApiType): Promise<ServedType | undefined>;
+  /** The types of an organization that can be listed, each in the version that Grafana prefers. */
+  all(): Promise<ServedType[]>;
+}
+
 /**
- * Finds out how types are served, with one request for each group and version. `versionsOf`: the versions of a group, the preferred
- * one first; undefined if the credentials can't list them.
+ * Finds out how types are served, with one request for each group and version. `groups`: their versions, the preferred one first;
+ * undefined if the credentials can't list them.
  */
 export function apiTypes(
   client: Client,
   namespace: () => string | undefined,
-  versionsOf: (group: string) => readonly string[] | undefined,
-): (type: ApiType) => Promise<ServedType | undefined> {
+  groups: ReadonlyMap<string, readonly string[]> | undefined,
+): ApiTypes {
   const lists = new Map<string, Promise<z.infer<typeof Resources> | undefined>>();
   const listOf = (apiVersion: string) => {
     const asked =
@@ -43,8 +51,16 @@ export function apiTypes(
     lists.set(apiVersion, asked);
     return asked;
   };
-  return async ({ group, kind, version }) => {
-    const [own, served] = [namespace(), versionsOf(group)];
+  const typeOf = (
+    { name, kind, namespaced, verbs }: z.infer<typeof Resources>["resources"][number],
+    apiVersion: string,
+    own: string,
+  ): ServedType => {
+    const path = `/apis/${apiVersion}${namespaced ? `/namespaces/${own}` : ""}/${name}`;
+    return { apiVersion, kind, path, verbs, namespaced };
+  };
+  const served: ApiTypes["served"] = async ({ group, kind, version }) => {
+    const [own, served] = [namespace(), groups && (groups.get(group) ?? [])];
     if (own === undefined) return undefined;
     const candidates = version === undefined ? (served ?? []) : [version];
     for (const candidate of candidates.filter((one) => served?.includes(one) !== false)) {
@@ -52,11 +68,30 @@ export function apiTypes(
       const list = await listOf(apiVersion);
       // Names with a slash are subresources.
       const found = list?.resources.find((one) => one.kind === kind && !one.name.includes("/"));
-      if (!found) continue;
-      const { name, namespaced, verbs } = found;
-      const path = `/apis/${apiVersion}${namespaced ? `/namespaces/${own}` : ""}/${name}`;
-      return { apiVersion, kind, path, verbs, namespaced };
+      if (found) return typeOf(found, apiVersion, own);
     }
     return undefined;
   };
+  return {
+    served,
+    async all() {
+      const own = namespace();
+      if (own === undefined) return [];
+      const found = await Promise.all(
+        [...(groups ?? [])].map(async ([group, [version = ""]]) => {
+          const apiVersion = `${group}/${version}`;
+          // A group can be listed without being served.
+          const { resources = [] } = (await listOf(apiVersion).catch(unlessMissing)) ?? {};
+          return resources
+            .filter(({ name, namespaced, verbs }) => !name.includes("/") && namespaced && verbs.includes("list"))
+            .map((one) => typeOf(one, apiVersion, own));
+        }),
+      );
+      return found.flat();
+    },
+  };
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof NotFound || error instanceof Forbidden)) throw error;
 }

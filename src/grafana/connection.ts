@@ -39,6 +39,8 @@ export interface GrafanaConnection {
   collection(api: KubernetesApi): Promise<Collection | undefined>;
   /** How objects of any type are served; undefined if this Grafana doesn't serve the type. */
   servedType(type: ApiType): Promise<ServedType | undefined>;
+  /** All types whose objects belong to an organization and can be listed. */
+  servedTypes(): Promise<ServedType[]>;
   /** The datasource of panels that name none; undefined if there is no default, or the credentials can't query it. */
   readonly defaultDatasource?: DefaultDatasource;
   /** Undefined if Grafana does not return it. */
@@ -146,8 +148,11 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     return namespace === undefined || version === undefined ? undefined : servedAt(api, version, namespace);
   });
   const listed = groups?.status === "fulfilled" ? ApiGroups.safeParse(groups.value).data?.groups : undefined;
-  const versionsOf = (group: string) =>
-    listed && (listed.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? []);
+  const types = apiTypes(
+    client,
+    namespaceOf,
+    listed && new Map(listed.map(({ name, versions }) => [name, versions.map((one) => one.version)])),
+  );
   const defaultDatasource = settings?.status === "fulfilled" ? defaultDatasourceIn(settings.value) : undefined;
   const edition = settings?.status === "fulfilled" ? editionIn(settings.value) : undefined;
   const { minRefreshInterval, featureToggles } =
@@ -161,7 +166,8 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     ...(minRefreshInterval ? { minRefreshInterval } : {}),
     ...(allowed ? { permissions: allowed } : {}),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} is not tested with this version of grafana-provision.`],
-    servedType: apiTypes(client, namespaceOf, versionsOf),
+    servedType: (type: ApiType) => types.served(type),
+    servedTypes: () => types.all(),
     async collection(api: KubernetesApi) {
       const found = await served(api);
       return found && kubernetesCollection(client, found);

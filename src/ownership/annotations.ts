@@ -166,16 +166,16 @@ export function markAnnotation(marker: AppliedMarker): Record<string, string> {
 
 /**
  * The metadata that restores an object, with its former annotations and labels. A mark of this tool gets the `version` of this
- * write. The ledger keeps its current content.
+ * write. The ledger keeps its current content. `fromBackup`: an object that is created again gets its former ledger.
  */
 export function restoredMetadata(
   before: KubernetesObject,
   live: KubernetesObject | undefined,
-  version: number,
+  { version, fromBackup = false }: { readonly version: number; readonly fromBackup?: boolean | undefined },
 ): ObjectToWrite["metadata"] {
   const { name } = before.metadata;
   const annotations = withoutServerSet(before.metadata.annotations);
-  delete annotations[LEDGER];
+  if (!fromBackup || live) delete annotations[LEDGER];
   const ledger = live?.metadata.annotations?.[LEDGER];
   if (ledger !== undefined) annotations[LEDGER] = ledger;
   const applied = parseMarker(annotations[APPLIED]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EXIT } from "../util/errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
-import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
+import { parseObject, type KubernetesObject } from "../grafana/kubernetes-object.ts";
 import { hash, isObject, type Json } from "../util/json.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import { FORM, type AppliedMarker, type Transition } from "./marker.ts";
@@ -69,7 +69,15 @@ const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.st
 
 /** Reads the ledger from the folders that the owner owns. If a killed run left two, the newest counts. */
 export async function readLedger(grafana: GrafanaConnection, who: Owner): Promise<Ledger> {
-  const folders = await grafana.folders.list({ metadataOnly: true });
+  return ledgerAmong(await grafana.folders.list({ metadataOnly: true }), who);
+}
+
+/** The ledger in the folders of a backup. */
+export function ledgerInBackup(folders: readonly unknown[], who: Owner): Ledger {
+  return ledgerAmong(folders.map(parseObject), who);
+}
+
+function ledgerAmong(folders: readonly KubernetesObject[], who: Owner): Ledger {
   const { owner } = who;
   const found = folders
     // Of all repositories with this owner.

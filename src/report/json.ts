@@ -76,10 +76,10 @@ const BODY = {
   next: z.array(z.string()).optional().meta({ description: "Commands to run next." }),
 };
 
-/** The schema of `-o json` for `plan`, `apply`, `drift`, `destroy` and `rollback`. Each writes one object to standard output. */
+/** The schema of `-o json` for `plan`, `apply`, `drift`, `destroy`, `rollback` and `restore`. Each writes one object to standard output. */
 export const ReportSchema = z
   .strictObject({
-    ...envelopeSchema(z.enum(["plan", "apply", "destroy", "rollback", "drift"])),
+    ...envelopeSchema(z.enum(["plan", "apply", "destroy", "rollback", "restore", "drift"])),
     ...BODY,
     environments: z
       .array(
@@ -99,7 +99,7 @@ export const ReportSchema = z
   })
   .meta({
     title: "Report of grafana-provision",
-    description: "The output of `plan`, `apply`, `destroy`, `rollback` and `drift` with `-o json`.",
+    description: "The output of `plan`, `apply`, `destroy`, `rollback`, `restore` and `drift` with `-o json`.",
   });
 
 /** The parsed output of `-o json`. */

@@ -5,9 +5,9 @@ import { lostSecretNotes } from "./lost-secrets.ts";
 import { deletionsOf } from "../engine/deletions.ts";
 import type { Deletion, ExecutablePlan } from "../engine/executable-plan.ts";
 import type { Kinds } from "../engine/resource.ts";
+import { withoutCircles } from "../engine/circles.ts";
 import { containerKind, containerOf, treeOf } from "../engine/container.ts";
-import { equal, toJson } from "../util/json.ts";
-import { ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
+import { entriesOf, ledgerFolderOf, withEntries } from "./plan-ledger.ts";
 import type { LedgerEntry } from "../ownership/ledger-entry.ts";
 import { deletionLosses, leftFromDeletion } from "../engine/origin.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
@@ -17,29 +17,52 @@ import { unless } from "../engine/permitted.ts";
 import { leftForTitle, withUniqueTitles } from "../engine/titles.ts";
 import { addressesOf } from "../engine/aliases.ts";
 import type { Change, Left } from "../engine/change.ts";
-import { address, type LiveObject } from "../engine/model.ts";
+import { address } from "../engine/model.ts";
 import type { Restore } from "../engine/kind-context.ts";
 import { renamedBy } from "../ownership/stale.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 
+/** What differs between the restores of a run and those of a backup. */
+export interface RestoreRules {
+  /** The ledger entries that the restores change. */
+  readonly entriesOf: typeof entriesOf;
+  /** `the run did not change`: why an object is not restored that another one depends on. */
+  readonly excludes: string;
+  /** `rename or delete it, and roll back again` */
+  readonly titleHint: string;
+  /** Added to each restore. */
+  readonly adds?: Pick<Restore, "fromBackup" | "sentPlaces">;
+}
+
+const ROLLBACK: RestoreRules = {
+  entriesOf,
+  excludes: "the run did not change",
+  titleHint: "rename or delete it, and roll back again",
+};
+
 /** Decides the changes that restore the state before a run. Pure. */
 export function planRollback(input: RollbackInput): ExecutablePlan {
   const judged = input.changes.filter((one) => input.selected(one)).flatMap((one) => assess(one, input));
+  return planRestores(judged, input, ROLLBACK);
+}
+
+/** The plan that restores the objects that are to be restored. Pure. */
+export function planRestores(judged: readonly Assessed[], input: RollbackInput, rules: RestoreRules): ExecutablePlan {
   const undone = judged.filter(({ decision }) => decision === "undo");
   const candidates = judged.filter((one) => one.decision !== "same" && one.before !== undefined);
   const titles = new Map(candidates.map(({ name, before }) => [name, before?.title ?? ""]));
   const wanted = undone.flatMap(({ kind, before, now }): Deletion[] => (before || !now ? [] : [{ kind, object: now }]));
   const { made, holders } = withUniqueTitles(
     (skipped) => {
-      const restores = restoresOf(undone, input);
-      const upserts = settled(candidates, restores, skipped, input);
+      const restores = restoresOf(undone, input, rules);
+      const upserts = settled(candidates, restores, skipped, { ...input, rules });
       for (const change of upserts) if (change.left) restores.delete(address(change));
-      const entries = entriesOf(judged, restores, input.ledger);
+      const entries = rules.entriesOf(judged, restores, input.ledger);
       const deletions = deletionsIn(wanted, { judged, upserts, titles, skipped, restores, entries }, input);
       return { upserts, titles, deletions, restores, entries };
     },
     input,
-    () => ({ why: "which the run did not change", hint: "rename or delete it, and roll back again" }),
+    () => ({ why: `which ${rules.excludes}`, hint: rules.titleHint }),
   );
   const { upserts, deletions, restores, entries } = made;
   for (const [name, titleHolder] of holders) {
@@ -142,7 +165,7 @@ function partsOf(
   return holder && { reason: "dependency", message: `contains a part of ${holder.name}, which is not restored` };
 }
 
-function restoresOf(undone: readonly Assessed[], input: RollbackInput): Map<string, Restore> {
+function restoresOf(undone: readonly Assessed[], input: RollbackInput, { adds }: RestoreRules): Map<string, Restore> {
   const backs = undone.flatMap(({ name, kind, before, now }) => (before ? [{ name, kind, before, now }] : []));
   const siblings = Map.groupBy(backs, ({ kind }) => kind);
   return new Map(
@@ -154,6 +177,7 @@ function restoresOf(undone: readonly Assessed[], input: RollbackInput): Map<stri
         ...(now ? { live: now } : {}),
         siblings: (siblings.get(kind) ?? []).map((one) => one.before),
         sentPlaces: sentPlacesIn(kind, input),
+        ...adds,
       },
     ]),
   );
@@ -173,7 +197,7 @@ function settled(
   judged: readonly Assessed[],
   restores: ReadonlyMap<string, Restore>,
   skipped: ReadonlyMap<string, Left>,
-  input: RollbackInput,
+  input: RollbackInput & { readonly rules: RestoreRules },
 ): Change[] {
   const folders = folderTreeOf(input, restores);
   const changes = new Map(
@@ -184,8 +208,8 @@ function settled(
       return [one.name, left ? { ...line, left } : line] as const;
     }),
   );
-  const isThere = (name: string) =>
-    [...input.live].some(([kind, all]) => all.some(({ id }) => address({ kind, id }) === name));
+  const there = new Set([...input.live].flatMap(([kind, all]) => all.map(({ id }) => address({ kind, id }))));
+  const isThere = (name: string) => there.has(name);
   // Repeat until nothing changes: a skipped object also skips its content and its users.
   for (let before = -1, left = 0; before !== left;) {
     before = left;
@@ -198,9 +222,7 @@ function settled(
       const missing =
         container !== undefined && !isThere(container) && !changes.has(container)
           ? container
-          : [container, ...(own.deletion?.uses?.(restore.before) ?? [])].find(
-              (need) => need !== undefined && isMissing(need),
-            );
+          : needsOf(input.kinds, restore).find(isMissing);
       if (missing === undefined) continue;
       const message = `depends on ${missing}, which does not exist in Grafana`;
       const inRun = input.changes.some((one) => address(one) === missing);
@@ -208,60 +230,34 @@ function settled(
         ? `see ${missing}`
         : inRun
           ? `add --only ${missing}`
-          : "the run did not change it; create it first";
+          : `${input.rules.excludes} it; create it first`;
       changes.set(name, { ...change, left: { reason: "dependency", message, hint } });
     }
     left = [...changes.values()].filter((change) => change.left).length;
   }
-  const references = referencesOf(restores, input.kinds);
-  return [...changes].map(([name, change]) => {
-    const needs = (references.get(name) ?? []).filter((need) => {
-      const needed = need === name ? undefined : changes.get(need);
-      return needed && !needed.left;
-    });
-    return { ...change, needs: [...new Set(needs)] };
+  const needs = [...changes.keys()].map((name) => {
+    const restore = restores.get(name);
+    const all = new Set(restore ? needsOf(input.kinds, restore) : []);
+    return [name, [...all].filter((need) => changes.get(need)?.left === undefined && changes.has(need))] as const;
   });
+  const waited = withoutCircles(new Map(needs));
+  return [...changes].map(([name, change]) => ({ ...change, needs: waited.get(name) ?? [] }));
 }
 
 /** The references of each restored object. */
 function referencesOf(restores: ReadonlyMap<string, Restore>, kinds: Kinds): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    [...restores].map(([name, { kind, before }]) => {
-      const own = kinds.get(kind);
-      const container = containerOf(kinds, before);
-      return [name, [...(container === undefined ? [] : [container]), ...(own?.deletion?.uses?.(before) ?? [])]];
-    }),
-  );
+  return new Map([...restores].map(([name, restore]) => [name, usesOf(kinds, restore)]));
 }
 
-/** The ledger entries that the rollback changes. */
-function entriesOf(
-  judged: readonly Assessed[],
-  restores: ReadonlyMap<string, Restore>,
-  ledger: Ledger,
-): ReadonlyMap<string, LedgerEntry | undefined> {
-  const own = judged.filter(
-    (one) => one.own.marking === "ledger" && (one.decision === "same" || restores.has(one.name)),
-  );
-  const entries = own.map(({ name, entry }) => {
-    const there = ledger.entries.get(name);
-    if (!entry || !there || restores.has(name)) return [name, entry] as const;
-    // An object that needs no write keeps its current secrets.
-    const { secrets: _, ...rest } = entry;
-    return [name, { ...rest, ...(there.secrets === undefined ? {} : { secrets: there.secrets }) }] as const;
-  });
-  return new Map(
-    entries.filter(([name, entry]) => restores.has(name) || !equal(toJson(ledger.entries.get(name)), toJson(entry))),
-  );
+function usesOf(kinds: Kinds, { kind, before }: Restore): string[] {
+  const container = containerOf(kinds, before);
+  return [...(container === undefined ? [] : [container]), ...(kinds.get(kind)?.deletion?.uses?.(before) ?? [])];
 }
 
-function withEntries(ledger: Ledger, entries: ReadonlyMap<string, LedgerEntry | undefined>): Ledger {
-  const all = new Map(ledger.entries);
-  for (const [name, entry] of entries) {
-    if (entry) all.set(name, entry);
-    else all.delete(name);
-  }
-  return { ...ledger, entries: all };
+/** What must exist before an object is restored. */
+function needsOf(kinds: Kinds, restore: Restore): string[] {
+  const whole = kinds.get(restore.kind)?.deletion?.partOf?.(restore.before);
+  return [...(whole === undefined ? [] : [whole]), ...usesOf(kinds, restore)];
 }
 
 function folderTreeOf({ kinds, live }: RollbackInput, restores: ReadonlyMap<string, Restore>): FolderTree {
@@ -270,28 +266,4 @@ function folderTreeOf({ kinds, live }: RollbackInput, restores: ReadonlyMap<stri
     ...(live.get(name) ?? []),
     ...[...restores.values()].flatMap(({ kind, before }) => (kind === name ? [before] : [])),
   ]);
-}
-
-/** The former folder of the ledger, or else the current one, if it is still owned afterwards. */
-function ledgerFolderOf(
-  { kinds, live, ledger, ledgerFolder, owner }: RollbackInput,
-  restores: ReadonlyMap<string, Restore>,
-  removals: ReadonlyMap<string, LiveObject>,
-  entries: ReadonlyMap<string, LedgerEntry | undefined>,
-): ExecutablePlan["ledgerFolder"] {
-  const own = ownLedgerFolder(owner, ledger);
-  const remaining = [...withEntries(ledger, entries).entries.keys()].filter((name) => !removals.has(name));
-  // No entries are left.
-  if (remaining.length === 0) return { uid: ledger.folder ?? own, own: false };
-  const { name: container } = containerKind(kinds);
-  const isOurs = (uid: string) => {
-    const name = address({ kind: container, id: uid });
-    const after = restores.get(name)?.before ?? live.get(container)?.find(({ id }) => id === uid);
-    return after?.ownership.state === "ours" && !removals.has(name);
-  };
-  const roots = [...restores.values()].flatMap(({ kind, before }) =>
-    kind === container && before.parent === undefined ? [before.id] : [],
-  );
-  const uid = [ledgerFolder, ledger.folder, ...roots.toSorted()].find((one) => one !== undefined && isOurs(one));
-  return uid === undefined ? { uid: own, own: true } : { uid, own: false };
 }

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import type { Live } from "../engine/comparison.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { address, type LiveObject } from "../engine/model.ts";
-import { inWords } from "../engine/permissions.ts";
+import { inWords, listsAll } from "../engine/permissions.ts";
 import type { Kinds } from "../engine/resource.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import type { RecordedChange } from "./recorded-change.ts";
@@ -24,6 +24,8 @@ export async function readNamed(
     const own = kinds.get(kind);
     const listed = live.get(kind);
     if (!own?.reading?.listsNamed || !listed || listed.some((object) => object.id === id)) return;
+    const isAbsent = own.reading.wouldBeListed?.(id, live) === true;
+    if (isAbsent && listsAll(context.grafana.permissions, own.access.readsAll)) return;
     try {
       const object = await own.find(context, id);
       if (object) found.push({ kind, object });

@@ -82,7 +82,7 @@ export const RunRecord = z.object({
     job: z.string().exactOptional(),
   }),
   tool: z.string(),
-  command: z.enum(["apply", "destroy", "rollback"]),
+  command: z.enum(["apply", "destroy", "rollback", "restore"]),
   options: z.record(z.string(), z.unknown()),
   target: z.object({
     type: z.enum(["grafana", "sandbox"]),

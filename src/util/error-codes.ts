@@ -3,6 +3,10 @@
  * `docs/errors.md` describes each code.
  */
 export const ERROR_CODES = [
+  "backup-checksum-mismatch",
+  "backup-exists",
+  "backup-invalid",
+  "backup-missing",
   "certificate-missing",
   "code-document-invalid",
   "code-element-duplicate",

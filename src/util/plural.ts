@@ -3,8 +3,9 @@ export function countOf(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : pluralOf(noun)}`;
 }
 
-/** `notification policies` */
+/** `notification policies`; `folder permissions` stays as it is. */
 export function pluralOf(noun: string): string {
+  if (/(?:permissions|preferences|dashboards|routes)$/.test(noun)) return noun;
   return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 }
 

@@ -10,6 +10,7 @@ import {
   collectionOf,
   findApiObject,
   listApiObjects,
+  listTypes,
   liveApiObject,
   titleIn,
   unservedApiObjects,
@@ -46,6 +47,7 @@ export const apiObjectKind: ResourceKind<ApiObject, LiveApiObject> = {
   remove: removeApiObject,
   rollback,
 
+  backup: { ofTypes: (context, types) => listTypes(context, types) },
   checks,
   comparison: {
     content: contentOf,

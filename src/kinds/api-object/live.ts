@@ -2,7 +2,7 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import { address, parseAddress, type LiveObject, type Ownership } from "../../engine/model.ts";
 import type { ServedType } from "../../grafana/api-types.ts";
 import type { Collection } from "../../grafana/collection.ts";
-import { UnsupportedGrafana } from "../../grafana/errors.ts";
+import { GrafanaError, UnsupportedGrafana } from "../../grafana/errors.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 import { kubernetesCollection } from "../../grafana/kubernetes.ts";
 import { folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/annotations.ts";
@@ -12,7 +12,7 @@ import { EXIT } from "../../util/errors.ts";
 import { textOf, toJson, type JsonObject } from "../../util/json.ts";
 import type { ApiObject } from "./builder.ts";
 import { groupOf, KIND, parseId, typeOf, versionOf } from "./id.ts";
-import { isUnavailable } from "./known-kinds.ts";
+import { ACCESS, isUnavailable, KNOWN, NAMED_BY_GRAFANA, SECRET } from "./known-kinds.ts";
 
 /** The part of an object that is compared only with the code that names it. */
 export interface Named {
@@ -53,6 +53,52 @@ export async function listType(context: KindContext, type: string): Promise<Live
     return versions.length > 1 ? all.filter(({ id }) => own(id) === version) : all;
   });
   return (await Promise.all(lists)).flat();
+}
+
+/** All objects of these types, or of all types that no other kind manages. Those that only Grafana can name are omitted. */
+export async function listTypes(context: KindContext, types: readonly string[]): Promise<LiveApiObject[]> {
+  const { grafana } = context;
+  const named = types.length > 0;
+  const all = named
+    ? await Promise.all(types.map((type) => servedNamed(context, type)))
+    : (await grafana.servedTypes()).filter((served) => !isManaged(served, grafana.edition));
+  const lists = await Promise.all(
+    all.map(async (served) => {
+      try {
+        const objects = await collectionOf(context, served).list({ metadataOnly: false });
+        return objects.filter((object) => !isTemporary(object)).map((object) => liveApiObject(object, served, context));
+      } catch (error) {
+        // Some types have no list for these credentials, or none at all although Grafana says so.
+        if (named || !(error instanceof GrafanaError)) throw error;
+        return [];
+      }
+    }),
+  );
+  return lists.flat();
+}
+
+async function servedNamed(context: KindContext, type: string): Promise<ServedType> {
+  const { group, kind } = parseId(type);
+  const served = await context.grafana.servedType({ group, kind });
+  if (served?.namespaced && served.verbs.includes("list")) return served;
+  throw new UnsupportedGrafana(`Grafana ${context.grafana.version} serves no list of ${type}`, {
+    exitCode: EXIT.unsupportedGrafana,
+    hint: "Use GROUP/KIND as in `/apis`, such as playlist.grafana.app/Playlist.",
+  });
+}
+
+/** Whether another kind has the objects of a type, or they contain secrets. */
+function isManaged({ apiVersion, kind }: ServedType, edition: KindContext["grafana"]["edition"]): boolean {
+  const type = `${groupOf(apiVersion)}/${kind}`;
+  const isDatasource = groupOf(apiVersion).endsWith(".datasource.grafana.app");
+  return (
+    isDatasource ||
+    isUnavailable(type, edition) ||
+    type in KNOWN ||
+    type in NAMED_BY_GRAFANA ||
+    SECRET.has(type) ||
+    groupOf(apiVersion) === ACCESS
+  );
 }
 
 /** Owned objects whose type is not served, for example because its feature toggle is off, or whose version is unknown. */

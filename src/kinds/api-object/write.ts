@@ -70,7 +70,7 @@ export const rollback: RollbackFacet<LiveApiObject> = {
   },
   async restore(context, { before, live }) {
     const all = collectionOf(context, await writableType(context, before));
-    const metadata = restoredMetadata(before.object, live?.object, 0);
+    const metadata = restoredMetadata(before.object, live?.object, { version: 0 });
     const object = {
       metadata: { ...metadata, ...ofControllers(live) },
       spec: before.object.spec ?? {},

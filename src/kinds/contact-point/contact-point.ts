@@ -6,6 +6,7 @@ import { receiverNames, unlistedReceivers } from "../alerting/receivers.ts";
 import { templatesIn } from "../alerting/lint.ts";
 import { CONTACT_POINT } from "../alerting/shapes.ts";
 import { reference } from "../reference.ts";
+import { backup } from "./backup.ts";
 import type { ContactPoint } from "./builder.ts";
 import { desiredForm, observedForm } from "./canonical.ts";
 import { checks } from "./checks.ts";
@@ -46,6 +47,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   remove: removeContactPoint,
   rollback,
 
+  backup,
   checks,
   comparison: { content: withoutProvenance, differences: (before, after) => diff(before, after, CONTACT_POINT) },
   deletion: { inParts: ({ integrations }) => integrations.length > 1, loss: lossOf },

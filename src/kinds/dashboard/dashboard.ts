@@ -1,5 +1,6 @@
 import type { ResourceKind } from "../../engine/resource.ts";
 import type { AnyDashboard } from "./builder.ts";
+import { backup } from "./backup.ts";
 import { checks } from "./checks.ts";
 import { comparison } from "./comparison.ts";
 import { DASHBOARD_DOCUMENTS } from "./documents.ts";
@@ -40,6 +41,7 @@ export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   remove: ({ grafana }, live) => grafana.dashboards.remove(live.object),
   rollback,
 
+  backup,
   bulk: { property: "spec", identity: ["uid", "title"] },
   checks,
   comparison,

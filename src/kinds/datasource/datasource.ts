@@ -4,6 +4,7 @@ import type { Client } from "../../grafana/client.ts";
 import { equal, textOf, type JsonObject } from "../../util/json.ts";
 import { deriveUid } from "../../util/derived-uid.ts";
 import { Uid } from "../reference.ts";
+import { secretKeys } from "./body.ts";
 import type { Datasource } from "./builder.ts";
 import { contentOf, desiredForm, observedForm, SHAPE } from "./canonical.ts";
 import { checks } from "./checks.ts";
@@ -44,6 +45,10 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   rollback,
 
   aliases: ({ title }) => [title],
+  backup: {
+    hidden: ({ title, body }) =>
+      secretKeys(body).map((key) => ({ path: ["secureJsonData", key], words: `${title} ${key}` })),
+  },
   checks,
   comparison: {
     // The default flag moves to another datasource when that one becomes the default.

@@ -17,19 +17,24 @@ interface Fate {
 }
 
 /** Grafana never returns secrets. Those that the run may have sent, or that are missing, are sent if their variables are known. */
-export function fatesOf({ before, live }: Restore<LiveDatasource>, secrets: SecretValues): Fate[] {
+export function fatesOf({ before, live, fromBackup }: Restore<LiveDatasource>, secrets: SecretValues): Fate[] {
   const there = new Set(live ? secretKeys(live.body) : []);
   const variables = new Map(sealedVariables(before));
   const another = before.applied?.secrets !== live?.applied?.secrets;
-  const now = new Map(live?.applied?.places?.map(({ path, variable }) => [textOf(path.at(-1)), variable]));
+  // A backup names variables of its own.
+  const sent = fromBackup ? [] : (live?.applied?.places ?? []);
+  const now = new Map(sent.map(({ path, variable }) => [textOf(path.at(-1)), variable]));
   const sameAddress = live && equal(addressesOf(observedForm(before)), addressesOf(observedForm(live)));
   return secretKeys(before.body).flatMap((key): Fate[] => {
     const variable = variables.get(key);
     // The secret of another variable, or for another address, is not the former one.
     const isFormer =
       there.has(key) &&
-      (now.has(key) ? now.get(key) === variable : sameAddress === true || (variable === undefined && !live?.touched));
-    if (isFormer && !secrets.refresh && (!another || variable === undefined)) return [];
+      (now.has(key)
+        ? now.get(key) === variable
+        : sameAddress === true || (variable === undefined && !fromBackup && !live?.touched));
+    const isKept = fromBackup ?? (!another || variable === undefined);
+    if (isFormer && !secrets.refresh && isKept) return [];
     const value = variable === undefined ? undefined : secrets.read(variable);
     const what = `the secret ${key}`;
     if (value !== undefined) return [{ key, send: value, says: `${what} is set to the current value of ${variable}` }];

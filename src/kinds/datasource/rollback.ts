@@ -39,7 +39,7 @@ export const rollback: RollbackFacet<LiveDatasource> = {
     );
     const obstacle =
       unclearable &&
-      `Grafana can't clear the ${unclearable} of a datasource; delete the datasource and roll back again`;
+      `Grafana can't clear the ${unclearable} of a datasource; delete the datasource and run the command again`;
     return { losses: fates.map(({ says }) => says), ...(obstacle ? { obstacle } : {}) };
   },
   async restore(context, restore) {

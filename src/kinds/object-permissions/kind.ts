@@ -198,6 +198,25 @@ export function permissionsKind<Resource extends Permissions & object>(
       revokes: (before, now) => revokedFrom(now.levels, before.levels),
     },
 
+    backup: {
+      unlisted: (everything) =>
+        (everything.get(kind.of) ?? []).map(({ id, parent }) => ({
+          id,
+          read: async (context) => {
+            const levels = await read(context, id);
+            const live = levels && liveOf(context, id, levels);
+            const isDefault = levels?.size === 0 && parent !== undefined && live?.ownership.state !== "ours";
+            return isDefault ? undefined : live;
+          },
+        })),
+      holders: {
+        of: ({ levels }) => [...levels.keys()].filter((holder) => holderParts(holder).kind !== "role"),
+        without: (live, lacking) => ({
+          ...live,
+          levels: new Map([...live.levels].filter(([holder]) => !lacking.has(holder))),
+        }),
+      },
+    },
     checks: { revokes: ({ resource }, { levels }) => revokedFrom(levels, levelsOf(resource.permissions)) },
     comparison: { differences: (before, after) => diff(before, after, SHAPE) },
     deletion: {

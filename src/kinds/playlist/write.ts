@@ -54,7 +54,7 @@ export const rollback: RollbackFacet<LivePlaylist> = {
   snapshot: ({ object: { status: _, ...object } }) => toJson(object) as JsonObject,
   restoreSnapshot: (context, snapshot) => livePlaylist(parseObject(snapshot), context),
   async restore({ grafana }, { before, live }) {
-    const metadata = restoredMetadata(before.object, live?.object, 0);
+    const metadata = restoredMetadata(before.object, live?.object, { version: 0 });
     await save(grafana, { metadata, spec: before.object.spec ?? {} }, live);
   },
 };

@@ -23,10 +23,12 @@ export const rollback: RollbackFacet<LiveGroup> = {
     );
   },
   content: (observed, { provenance }) => ({ ...observed, provenance: provenance || "none" }),
-  limits({ before, live }, { all }) {
+  limits({ before, live, fromBackup }, { all }) {
     const there = new Set([...(live ? [live] : []), ...all].flatMap((group) => uidsIn(group.rules)));
     const gone = uidsIn(before.rules).filter((uid) => !there.has(uid));
-    return { losses: gone.length > 0 ? ["deleted rules are restored without their history and state"] : [] };
+    return {
+      losses: gone.length > 0 && !fromBackup ? ["deleted rules are restored without their history and state"] : [],
+    };
   },
   restore: (context, { before, live, siblings = [] }) =>
     saveGroup(context, {

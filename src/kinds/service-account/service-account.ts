@@ -34,8 +34,8 @@ const rollback: RollbackFacet<LiveServiceAccount> = {
     const { name, role, disabled } = Snapshot.parse(snapshot);
     return liveServiceAccount({ id: 0, name, role, isDisabled: disabled, isExternal: false, tokens: 0 }, context);
   },
-  limits: ({ live }) => ({
-    losses: live ? [] : ["its tokens and its permissions on folders and dashboards are not restored"],
+  limits: ({ live, fromBackup }) => ({
+    losses: live || fromBackup ? [] : ["its tokens and its permissions on folders and dashboards are not restored"],
   }),
   revokes: (before, now) => revokedFrom(now, before),
   restore: (context, { before, live }) => save(context, before.id, live, before),

@@ -30,6 +30,15 @@ export const teamKind: ResourceKind<Team, LiveTeam> = {
   remove: removeTeam,
   rollback,
 
+  backup: {
+    holders: {
+      of: ({ members }) => members.map(({ login }) => `user/${login}`),
+      without: (live, lacking) => ({
+        ...live,
+        members: live.members.filter(({ login }) => !lacking.has(`user/${login}`)),
+      }),
+    },
+  },
   checks: { revokes: ({ resource }, { members }) => revokedFrom(members, rolesIn(resource)) },
   comparison: { differences: differencesOf },
   existing: {

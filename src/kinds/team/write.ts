@@ -56,8 +56,11 @@ const Snapshot = z.strictObject({
 export const rollback: RollbackFacet<LiveTeam> = {
   snapshot: ({ id: name, email, members }) => ({ name, email, members }),
   restoreSnapshot: (context, snapshot) => formerTeam(Snapshot.parse(snapshot), context),
-  limits: ({ live }) => ({
-    losses: live ? [] : ["its permissions on folders and dashboards that the code doesn't define are not restored"],
+  limits: ({ live, fromBackup }) => ({
+    losses:
+      live || fromBackup
+        ? []
+        : ["its permissions on folders and dashboards that the code doesn't define are not restored"],
   }),
   revokes: (before, now) => revokedFrom(now.members, rolesOf(before)),
   async restore(context, { before, live }) {

@@ -1,0 +1,149 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { codeOf, EXIT, fileError, ProvisionError, UsageError } from "../util/errors.ts";
+import { makeDirectory } from "../util/make-directory.ts";
+import {
+  invalid,
+  MANIFEST,
+  manifestText,
+  parseManifest,
+  sha256,
+  type Manifest,
+  type ManifestEntry,
+} from "./manifest.ts";
+
+// A backup is written to a directory with another name, which is renamed at the end. So a directory with the name of a backup is
+// always complete.
+
+const FILE = { mode: 0o600 } as const;
+const DIRECTORY = { mode: 0o700, recursive: true } as const;
+
+/** A backup that is being written. */
+export interface BackupWriter {
+  /** Writes a file of an object, relative to the directory. */
+  readonly write: (file: string, text: string) => Promise<void>;
+  /** Writes the manifest, and gives the directory its name. */
+  finish(manifest: Manifest): Promise<void>;
+  /** Removes what was written. */
+  discard(): Promise<void>;
+}
+
+/** Throws (exit 64) if the directory exists. `force`: only if it is no backup. */
+export async function backupWriter(directory: string, force: boolean): Promise<BackupWriter> {
+  const target = resolve(directory);
+  await mustBeFree(target, force);
+  return writing(async () => {
+    await makeDirectory(dirname(target));
+    const temporary = await mkdtemp(join(dirname(target), `${basename(target)}.incomplete-`));
+    const made = new Set<string>();
+    return {
+      write: (file, text) =>
+        writing(async () => {
+          const path = join(temporary, file);
+          if (!made.has(dirname(path))) await mkdir(dirname(path), DIRECTORY);
+          made.add(dirname(path));
+          await writeFile(path, text, FILE);
+        }),
+      finish: (manifest) =>
+        writing(async () => {
+          await writeFile(join(temporary, MANIFEST), manifestText(manifest), FILE);
+          // Another command may have written it since.
+          await mustBeFree(target, force);
+          const former = `${temporary}-former`;
+          const exists = existsSync(target);
+          if (exists) await rename(target, former);
+          await rename(temporary, target);
+          if (exists) await rm(former, { recursive: true });
+        }),
+      discard: () => rm(temporary, { recursive: true, force: true }),
+    };
+  });
+}
+
+async function mustBeFree(target: string, force: boolean): Promise<void> {
+  const there = await contentsOf(target);
+  if (there === undefined || (force && (there.length === 0 || there.includes(MANIFEST)))) return;
+  if (!force)
+    throw new UsageError(
+      `${target} exists; nothing was written`,
+      "Pass another directory, or --force to replace a former backup.",
+      "backup-exists",
+    );
+  throw new UsageError(
+    `${target} is not a backup, because it has no ${MANIFEST}, so --force does not replace it; nothing was written`,
+    "Pass another directory.",
+    "backup-exists",
+  );
+}
+
+/** The names in a directory; undefined if it does not exist. */
+async function contentsOf(path: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOTDIR") return [path];
+    throw fileError(error) ?? error;
+  }
+}
+
+async function writing<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(error) ?? error;
+  }
+}
+
+/** An object of a backup, with the content of its file. */
+export interface StoredObject extends ManifestEntry {
+  readonly content: Record<string, unknown>;
+}
+
+export interface StoredBackup {
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly objects: readonly StoredObject[];
+}
+
+/** Reads a backup. Throws (exit 1) for the first file that is missing or was changed. */
+export async function readBackup(directory: string): Promise<StoredBackup> {
+  const path = join(directory, MANIFEST);
+  const text = await textOf(path);
+  if (text === undefined) {
+    const hint =
+      "Pass a directory that `backup` wrote. A directory `….incomplete-…` is the rest of an interrupted one.";
+    throw new UsageError(`${directory} is not a backup: it has no ${MANIFEST}`, hint, "backup-missing");
+  }
+  const manifest = parseManifest(text.toString(), path);
+  const objects: StoredObject[] = [];
+  for (const entry of manifest.objects) {
+    const file = join(directory, entry.file);
+    const content = await textOf(file);
+    if (content === undefined || sha256(content) !== entry.sha256)
+      throw new ProvisionError(
+        `${file} ${content === undefined ? "is missing" : "was changed after the backup: its checksum differs"}; nothing was changed`,
+        { code: "backup-checksum-mismatch", exitCode: EXIT.failure, hint: "Restore from another copy of the backup." },
+      );
+    objects.push({ ...entry, content: parsed(content.toString(), file) });
+  }
+  return { directory, manifest, objects };
+}
+
+function parsed(text: string, file: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    throw invalid(file, "it is not valid JSON");
+  }
+}
+
+async function textOf(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "")) return undefined;
+    throw fileError(error) ?? error;
+  }
+}

@@ -1,0 +1,150 @@
+import type { KindContext } from "../engine/kind-context.ts";
+import type { LiveObject } from "../engine/model.ts";
+import type { ResourceKind } from "../engine/resource.ts";
+import { masked, maskedText } from "../secrets/mask.ts";
+import { Secret, secretsIn, type SecretUse } from "../secrets/secret.ts";
+import { variableFrom } from "../secrets/variable-name.ts";
+import { isObject, toJson, type Json, type JsonObject } from "../util/json.ts";
+import { VARIABLE_PREFIX, type SecretPlace } from "./manifest.ts";
+
+// A file has "(secret)" in place of each value that is secret. The manifest names these places and their variables.
+
+/** An object as its file has it. */
+export interface Sealed {
+  readonly content: JsonObject;
+  readonly secrets: readonly SecretPlace[];
+}
+
+/** Gives each place a variable of its own. */
+export type NameVariable = (words: string) => string;
+
+export function variableNames(): NameVariable {
+  const taken = new Set<string>();
+  return (words) => {
+    const base = `${VARIABLE_PREFIX}${variableFrom(words)}`.slice(0, 120);
+    for (let number = 1; ; number++) {
+      const name = number === 1 ? base : `${base}_${number}`;
+      if (taken.has(name)) continue;
+      taken.add(name);
+      return name;
+    }
+  };
+}
+
+/**
+ * The snapshot of an object without secrets, and without texts that contain credentials. `title`: for the names of variables,
+ * without secrets.
+ */
+export function sealed(
+  context: KindContext,
+  kind: ResourceKind,
+  live: LiveObject,
+  { title, nameFor }: { readonly title: string; readonly nameFor: NameVariable },
+): Sealed {
+  const hidden = kind.backup?.hidden?.({ ...live, title }) ?? [];
+  const places = hidden.map(({ path, within, words }) => ({
+    path,
+    variable: nameFor(words),
+    ...(within === undefined ? {} : { within }),
+  }));
+  const snapshot = kind.rollback.snapshot(live, places, context.secrets);
+  const secrets = secretsIn(snapshot).map((use) => asPlace(use, places));
+  const plain = inFile(kind, toJson(snapshot) as JsonObject);
+  const shown = withoutCredentials(plain, context);
+  const texts = differing(plain, shown, []).map((path): SecretPlace => {
+    const words = [title, ...path].join(" ");
+    return { path: [...path], variable: nameFor(words), text: true };
+  });
+  return { content: kind.backup?.file?.write(shown) ?? shown, secrets: [...secrets, ...texts] };
+}
+
+function asPlace({ path, variable }: SecretUse, places: readonly SecretUse[]): SecretPlace {
+  const within = places.find((one) => one.variable === variable)?.within;
+  return { path: [...path], variable, ...(within === undefined ? {} : { within }) };
+}
+
+/** A snapshot as it may be shown. Values of known secrets are hidden, also within other texts. */
+function withoutCredentials(snapshot: JsonObject, { secrets }: Pick<KindContext, "secrets">): JsonObject {
+  return redacted(masked(snapshot), (text) => secrets.redactor.redacted(text, "wholes")) as JsonObject;
+}
+
+/** A text as it may be shown. */
+export function shownText(text: string, { secrets }: Pick<KindContext, "secrets">): string {
+  return secrets.redactor.redacted(maskedText(text), "wholes");
+}
+
+function redacted(value: Json, redact: (text: string) => string): Json {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redacted(item, redact));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, redact)]));
+}
+
+type Path = SecretUse["path"];
+
+function differing(value: Json, shown: Json | undefined, path: Path): Path[] {
+  if (Array.isArray(value))
+    return value.flatMap((item, index) =>
+      differing(item, Array.isArray(shown) ? shown[index] : undefined, [...path, index]),
+    );
+  if (isObject(value))
+    return Object.entries(value).flatMap(([key, item]) =>
+      differing(item, isObject(shown) ? shown[key] : undefined, [...path, key]),
+    );
+  return value === shown ? [] : [path];
+}
+
+/** The value of a variable; undefined if it is not set. */
+export type ReadVariable = (variable: string) => string | undefined;
+
+/** The current object, as its file would have it, and with its credentials. */
+export interface Current {
+  readonly plain: JsonObject;
+  readonly shown: JsonObject;
+}
+
+export function currentOf(context: KindContext, kind: ResourceKind, live: LiveObject): Current {
+  const plain = inFile(kind, toJson(kind.rollback.snapshot(live, [], context.secrets)) as JsonObject);
+  return { plain, shown: withoutCredentials(plain, context) };
+}
+
+/**
+ * The snapshot in a file, with a `Secret` for each secret. A text gets the value of its variable, or that of the current object
+ * if it differs only in the credential. `unset`: the variables of other texts, which keep "(secret)".
+ */
+export function unsealed(
+  { content, secrets }: Sealed,
+  kind: ResourceKind,
+  { now, read }: { readonly now: Current | undefined; readonly read: ReadVariable },
+): { readonly snapshot: JsonObject; readonly unset: readonly string[] } {
+  const unset: string[] = [];
+  const shown = kind.backup?.file?.read(content) ?? content;
+  const snapshot = secrets.reduce<unknown>((form, { path, variable, text }) => {
+    if (!text) return withAt(form, path, new Secret(variable));
+    const value = read(variable);
+    if (value !== undefined) return withAt(form, path, value);
+    const current = valueAt(now?.plain, path);
+    if (current !== undefined && valueAt(now?.shown, path) === valueAt(shown, path)) return withAt(form, path, current);
+    unset.push(variable);
+    return form;
+  }, shown);
+  return { snapshot: snapshot as JsonObject, unset };
+}
+
+/** The part of a snapshot that its file has. */
+function inFile({ backup }: ResourceKind, snapshot: JsonObject): JsonObject {
+  return backup?.file ? backup.file.read(backup.file.write(snapshot)) : snapshot;
+}
+
+function valueAt(value: unknown, [head, ...rest]: Path): unknown {
+  if (head === undefined) return value;
+  if (Array.isArray(value)) return typeof head === "number" ? valueAt(value[head], rest) : undefined;
+  return isObject(value) && Object.hasOwn(value, head) ? valueAt(value[head], rest) : undefined;
+}
+
+function withAt(value: unknown, [head, ...rest]: Path, other: unknown): unknown {
+  if (head === undefined) return other;
+  if (Array.isArray(value)) return value.map((item, index) => (index === head ? withAt(item, rest, other) : item));
+  if (!isObject(value) || !Object.hasOwn(value, head)) return value;
+  return { ...value, [head]: withAt(value[head], rest, other) };
+}

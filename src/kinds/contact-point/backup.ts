@@ -1,0 +1,37 @@
+import type { BackupFacet, HiddenValue } from "../../engine/backup-facet.ts";
+import { masked } from "../../secrets/mask.ts";
+import { HIDDEN } from "../../secrets/secret.ts";
+import { isObject, type Json } from "../../util/json.ts";
+import { jsonObject } from "../alerting/rule.ts";
+import { REDACTED, type LiveContactPoint, type LiveIntegration } from "./live.ts";
+import type { SettingPath } from "./paths.ts";
+
+/** Secrets, and credentials that Grafana returns in plain text, such as the URL of a webhook. */
+export const backup: BackupFacet<LiveContactPoint> = {
+  hidden: ({ id, integrations }) =>
+    integrations.flatMap((one, index) =>
+      credentialsIn(one).map((path): HiddenValue => ({
+        path: ["integrations", index, "settings", ...path],
+        within: one.uid,
+        words: [id, one.type, ...path].join(" "),
+      })),
+    ),
+};
+
+function credentialsIn({ settings }: LiveIntegration): SettingPath[] {
+  const form = jsonObject(settings);
+  const shown = masked({ settings: form });
+  return differing(form, shown["settings"], []);
+}
+
+function differing(value: Json | undefined, shown: Json | undefined, path: SettingPath): SettingPath[] {
+  if (Array.isArray(value))
+    return value.flatMap((item, index) =>
+      differing(item, Array.isArray(shown) ? shown[index] : undefined, [...path, index]),
+    );
+  if (isObject(value))
+    return Object.entries(value).flatMap(([key, item]) =>
+      differing(item, isObject(shown) ? shown[key] : undefined, [...path, key]),
+    );
+  return value === REDACTED || value === HIDDEN || value !== shown ? [path] : [];
+}

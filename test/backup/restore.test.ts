@@ -1,0 +1,201 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { datasourceNow, edit, editDatasource, find, make, makeDatasource, panel, remove } from "../engine/support.ts";
+import { testProject, type TestProject } from "../helpers/cli.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { ONCE } from "../helpers/mode.ts";
+import { element, grid, makeInV2, readIn, spec, storedVersion } from "../helpers/schema-v2.ts";
+import { backedUp, changesIn, damage, failed, manifestOf, restored } from "./support.ts";
+
+interface Scene {
+  readonly grafana: TestGrafana;
+  readonly project: TestProject;
+  readonly name: (stem: string) => string;
+}
+
+/** A Grafana with a folder, a dashboard in it and another one, of which a backup exists. */
+async function scene(): Promise<Scene> {
+  const grafana = await testGrafana();
+  const name = (stem: string) => grafana.name(stem);
+  await make(grafana, "folder", name("team"), { spec: { title: "Team A" } });
+  for (const [stem, folder] of [
+    ["shop", { "grafana.app/folder": name("team") }],
+    ["root", {}],
+  ] as const)
+    await make(grafana, "dashboard", name(stem), {
+      spec: { title: stem, panels: [panel(1, "Requests", "up")], schemaVersion: 42 },
+      annotations: folder,
+    });
+  return { grafana, project: await testProject(), name };
+}
+
+const BOARDS = ["--only", "folder", "dashboard"];
+
+async function setTitle({ grafana }: Scene, uid: string, title: string): Promise<void> {
+  await edit(grafana, "dashboard", uid, (object) => void Object.assign(object.spec, { title }));
+}
+
+describe.runIf(ONCE)("a restore", () => {
+  test("names an object that was changed since, and replaces it only with consent", async () => {
+    const stage = await scene();
+    const { grafana, project, name } = stage;
+    await backedUp(project, grafana.variables, BOARDS);
+    await setTitle(stage, name("shop"), "edited");
+    await remove(grafana, "dashboard", name("root"));
+
+    const first = await restored(project, grafana.variables);
+
+    expect(changesIn(first).toSorted()).toEqual([
+      `create dashboard/${name("root")}`,
+      `update dashboard/${name("shop")} (drift)`,
+    ]);
+    expect(first).toMatchObject({ command: "restore", exitCode: 8, summary: { done: 1, unchanged: 1 } });
+    expect(await find(grafana, "dashboard", name("shop"))).toMatchObject({ spec: { title: "edited" } });
+
+    const second = await restored(project, grafana.variables, ["--overwrite-drift", `dashboard/${name("shop")}`]);
+    expect(second).toMatchObject({ exitCode: 0, summary: { done: 1 } });
+    expect(await find(grafana, "dashboard", name("shop"))).toMatchObject({ spec: { title: "shop" } });
+    expect(changesIn(await restored(project, grafana.variables))).toEqual([]);
+
+    const undone = await project.run(["rollback", "latest", "--yes"], grafana.variables);
+    expect(undone.code, undone.stdout + undone.stderr).toBe(0);
+    expect(await find(grafana, "dashboard", name("shop"))).toMatchObject({ spec: { title: "edited" } });
+  });
+
+  test("writes nothing with --dry-run, and only what is selected", async () => {
+    const { grafana, project, name } = await scene();
+    await backedUp(project, grafana.variables, BOARDS);
+    await remove(grafana, "dashboard", name("shop"));
+    await remove(grafana, "dashboard", name("root"));
+
+    const dry = await restored(project, grafana.variables, ["--dry-run", "--folder", "Team A"]);
+    expect(changesIn(dry)).toEqual([`create dashboard/${name("shop")}`]);
+    expect(dry).toMatchObject({ exitCode: 0, summary: { unchanged: 1 } });
+    expect(await find(grafana, "dashboard", name("shop"))).toBeUndefined();
+
+    const one = await restored(project, grafana.variables, ["--only", `dashboard/${name("root")}`]);
+    expect(changesIn(one)).toEqual([`create dashboard/${name("root")}`]);
+    expect(await find(grafana, "dashboard", name("shop"))).toBeUndefined();
+  });
+
+  test("sends nothing if a file or the manifest was changed, and names it", async () => {
+    const { grafana, project, name } = await scene();
+    await backedUp(project, grafana.variables, BOARDS);
+    const { objects } = await manifestOf(project);
+    await remove(grafana, "dashboard", name("root"));
+    const file = objects.find(({ id }) => id === name("shop"))?.file ?? "";
+
+    for (const path of [file, "manifest.json"]) {
+      await damage(join(project.directory, "saved", path));
+      const done = await project.run(["restore", "saved", "--yes", "-o", "json"], grafana.variables);
+      expect(done.code, done.stdout).toBe(1);
+      expect(failed(done)).toMatchObject({ message: expect.stringContaining(path) as unknown });
+      expect(["backup-checksum-mismatch", "backup-invalid"]).toContain(failed(done).code);
+      await damage(join(project.directory, "saved", path));
+    }
+    await project.remove(`saved/${file}`);
+    const done = await project.run(["restore", "saved", "-o", "json"], grafana.variables);
+    expect(failed(done).code).toBe("backup-checksum-mismatch");
+    expect(await find(grafana, "dashboard", name("root"))).toBeUndefined();
+  });
+
+  test("rejects a directory without a manifest, and a name that the backup lacks", async () => {
+    const { grafana, project } = await scene();
+    await backedUp(project, grafana.variables, BOARDS);
+
+    const missing = await project.run(["restore", "elsewhere", "-o", "json"], grafana.variables);
+    expect([missing.code, failed(missing).code]).toEqual([64, "backup-missing"]);
+    const unknown = await project.run(
+      ["restore", "saved", "-o", "json", "--overwrite-drift", "dashboard/nothing"],
+      grafana.variables,
+    );
+    expect([unknown.code, failed(unknown).code]).toEqual([64, "option-invalid"]);
+  });
+
+  test("restores a dashboard in the schema in which it was stored", async () => {
+    const { grafana, project, name } = await scene();
+    const content = spec("Grid", { one: element(1, "One") } as never, grid("one"));
+    await makeInV2(grafana, name("v2"), content);
+    const before = await readIn(grafana, "v2beta1", name("v2"));
+    await backedUp(project, grafana.variables, BOARDS);
+    await remove(grafana, "dashboard", name("v2"));
+
+    expect((await restored(project, grafana.variables)).exitCode).toBe(0);
+
+    expect(await storedVersion(grafana, name("v2"))).toBe("v2beta1");
+    expect((await readIn(grafana, "v2beta1", name("v2"))).spec).toEqual(before.spec);
+    expect(changesIn(await restored(project, grafana.variables))).toEqual([]);
+  });
+
+  test("keeps the secrets that Grafana has, and sends those whose variables are set", async () => {
+    const { grafana, project, name } = await scene();
+    const uid = name("ds");
+    const secrets = { secureJsonData: { password: "hunter2-password" } };
+    await makeDatasource(grafana, uid, {
+      type: "loki",
+      url: "http://me:hunter2@loki:3100",
+      isDefault: false,
+      ...secrets,
+    });
+    await backedUp(project, grafana.variables, ["--only", "datasource"]);
+    const [place] = (await manifestOf(project)).objects.find(({ id }) => id === uid)?.secrets ?? [];
+    await editDatasource(grafana, uid, { jsonData: { maxLines: 5 } });
+
+    const kept = await restored(project, grafana.variables, ["--overwrite-drift"]);
+    expect(kept, JSON.stringify(kept.changes)).toMatchObject({ exitCode: 0, summary: { done: 1 } });
+    expect(await datasourceNow(grafana, uid)).toMatchObject({
+      url: "http://me:hunter2@loki:3100",
+      secureJsonFields: { password: true },
+    });
+
+    await grafana.other.send({ method: "DELETE", path: `/api/datasources/uid/${uid}` });
+    const without = await restored(project, grafana.variables);
+    expect(without.notes?.join(" ")).toContain(place?.variable);
+    expect((await datasourceNow(grafana, uid))?.secureJsonFields ?? {}).toEqual({});
+    expect(changesIn(await restored(project, grafana.variables))).toEqual([]);
+
+    const filled = await restored(project, { ...grafana.variables, [place?.variable ?? ""]: "hunter2-again" });
+    expect(filled).toMatchObject({ exitCode: 0, summary: { done: 1 } });
+    expect(await datasourceNow(grafana, uid)).toMatchObject({ secureJsonFields: { password: true } });
+    expect(filled.stderr + JSON.stringify(filled)).not.toContain("hunter2-again");
+  });
+
+  test("leaves out users whom the organization lacks", async () => {
+    const { grafana, project, name } = await scene();
+    const path = `/api/folders/${name("team")}/permissions`;
+    const body = { login: name("ada"), password: "password of ada" };
+    const ada = (await grafana.other.send({ method: "POST", path: "/api/admin/users", body })) as { id: number };
+    await grafana.other.send({ method: "POST", path, body: { items: [{ userId: ada.id, permission: 2 }] } });
+    await backedUp(project, grafana.variables, ["--only", "folder", "folder-permissions"]);
+    await grafana.other.send({ method: "DELETE", path: `/api/admin/users/${ada.id}` });
+    await grafana.other.send({ method: "POST", path, body: { items: [] } });
+
+    const first = await restored(project, grafana.variables, ["--yes"]);
+    expect(first.notes?.join(" ")).toContain(`user/${name("ada")}`);
+    expect(changesIn(first)).toEqual([]);
+  });
+
+  test("maps references to the datasources of the environment", async () => {
+    const { grafana, project, name } = await scene();
+    for (const stem of ["from", "to"]) await makeDatasource(grafana, name(stem), { isDefault: false });
+    const of = (uid: string) => ({ type: "prometheus", uid });
+    await make(grafana, "dashboard", name("mapped"), {
+      spec: { title: "mapped", panels: [{ ...panel(1, "A", "up"), datasource: of(name("from")) }], schemaVersion: 42 },
+    });
+    await backedUp(project, grafana.variables, ["--only", "dashboard", "datasource"]);
+    await remove(grafana, "dashboard", name("mapped"));
+    const { GRAFANA_URL: url, ...credentials } = grafana.variables;
+    await project.write({
+      "grafana.config.ts": `export default { project: "test", environments: { staging: { url: ${JSON.stringify(url)},
+        datasources: { ${JSON.stringify(name("from"))}: ${JSON.stringify(name("to"))} } } } };\n`,
+    });
+
+    const report = await restored(project, credentials, ["--env", "staging"]);
+
+    expect(report.exitCode, report.stderr).toBe(0);
+    expect(await find(grafana, "dashboard", name("mapped"))).toMatchObject({
+      spec: { panels: [{ datasource: of(name("to")) }] },
+    });
+    expect(report.notes?.join(" ")).toContain(`datasource/${name("from")}`);
+  });
+});
