@@ -55,7 +55,7 @@ describe.runIf(ONCE)("a backup", () => {
 
   test("has a dashboard in the schema in which it is stored", async () => {
     const { grafana, project, name } = await scene();
-    const content = spec("Tabs", { one: element(1, "One") } as never, grid("one"));
+    const content = spec("Tabs", { one: element(1, "One") }, grid("one"));
     await makeInV2(grafana, name("tabs"), content);
 
     await backedUp(project, grafana.variables, only("dashboard"));

@@ -114,7 +114,7 @@ describe.runIf(ONCE)("a restore", () => {
 
   test("restores a dashboard in the schema in which it was stored", async () => {
     const { grafana, project, name } = await scene();
-    const content = spec("Grid", { one: element(1, "One") } as never, grid("one"));
+    const content = spec("Grid", { one: element(1, "One") }, grid("one"));
     await makeInV2(grafana, name("v2"), content);
     const before = await readIn(grafana, "v2beta1", name("v2"));
     await backedUp(project, grafana.variables, BOARDS);
