@@ -60,8 +60,8 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Counts the requests that `use` sends to `url` through a proxy. */
-export async function countRequests(url: string, use: (proxy: string) => Promise<void>): Promise<number> {
+/** Counts the requests that `use` sends to `url` through a proxy. `latency`: milliseconds that it adds to each request. */
+export async function countRequests(url: string, use: (proxy: string) => Promise<void>, latency = 0): Promise<number> {
   let count = 0;
   const target = new URL(url);
   const server = createServer((incoming, outgoing) => {
@@ -71,7 +71,7 @@ export async function countRequests(url: string, use: (proxy: string) => Promise
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
-    incoming.pipe(onward);
+    setTimeout(() => incoming.pipe(onward), latency);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   try {

@@ -104,6 +104,21 @@ test("different titles are parameters, and queries have functions of their own",
   expect(code).toContain('recorder("a").add(recorder2("a"))');
 });
 
+test("a function that only one other function would call is a part of it", () => {
+  const inner = () => chain(["set", valueOf("x".repeat(100))], unit, ["expr", valueOf("same")]);
+  const queries = ["a", "b", "c", "d"].map((text) =>
+    chain(["add", chain(["add", inner()], ["set", valueOf("y".repeat(100))], unit, ["expr", valueOf(text)])]),
+  );
+  const result = withCommonParts(queries);
+  const code = codeOf(result);
+  expect(code.match(/const recorder\d* = /g)).toHaveLength(1);
+  expect(code).toMatch(
+    /const recorder = \(expr: string\) =>\s+new RecorderBuilder\(\)\s*\.add\(new RecorderBuilder\(\)/,
+  );
+  const texts = (all: readonly Expression[]) => all.map((one) => JSON.stringify(callsOf(one)));
+  expect(texts(result)).toEqual(texts(queries));
+});
+
 test("a value of a type with few values is no parameter", () => {
   const literal = (value: string): Expression => ({ type: "value", value, literal: true });
   const settings = [unit, ["set", valueOf("x".repeat(100))]] as const;

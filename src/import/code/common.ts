@@ -34,8 +34,44 @@ export function withCommonParts(expressions: readonly Expression[]): Expression[
     builders = result.flatMap(innerOf);
   }
   const changed = shared(result, ({ name }) => name === "title" || name === "name");
-  return result.map((one) => changed.get(one) ?? one);
+  return withoutSingleUses(result.map((one) => changed.get(one) ?? one));
 }
+
+/** A function that only another function calls, once, is clearer as a part of it. */
+function withoutSingleUses(expressions: readonly Expression[]): Expression[] {
+  const calls = new Map<Expression, number>();
+  const count = (expression: Expression): void => {
+    if (expression.type === "constant") {
+      const before = calls.get(expression) ?? 0;
+      calls.set(expression, before + 1);
+      if (before === 0 && expression.value.type === "function") count(expression.value.body);
+    } else if (expression.type !== "function") childrenOf(expression).forEach(count);
+  };
+  expressions.forEach(count);
+  const known = new Map<Expression, Expression>();
+  const by: Replacements = {
+    get(expression) {
+      if (expression.type === "call" && expression.of.type === "constant" && calls.get(expression.of) === 1) {
+        const { value } = expression.of;
+        if (value.type !== "function") return undefined;
+        const given = new Map(value.params.map((param, index) => [param, expression.args[index] ?? param]));
+        return replaced(replaced(value.body, given), by);
+      }
+      if (expression.type !== "constant" || expression.value.type !== "function") return undefined;
+      const { value } = expression;
+      const body = replaced(value.body, by);
+      const made = known.get(expression) ?? { ...expression, value: { ...value, body } };
+      known.set(expression, body === value.body ? expression : made);
+      return known.get(expression);
+    },
+  };
+  const isSingle = ([one, times]: readonly [Expression, number]) =>
+    times === 1 && one.type === "constant" && one.value.type === "function";
+  return [...calls].some(isSingle) ? expressions.map((one) => replaced(one, by)) : [...expressions];
+}
+
+/** What replaces an expression. */
+type Replacements = Pick<ReadonlyMap<Expression, Expression>, "get">;
 
 /** The builders in an expression, not those in the constants that it uses. */
 function innerOf(expression: Expression): Expression[] {
@@ -63,7 +99,7 @@ function heightOf(expression: Expression, known: Map<Expression, number>): numbe
 }
 
 /** The expression with some of its parts replaced. What has none of them stays the same object, so that its shape is known. */
-function replaced(expression: Expression, by: ReadonlyMap<Expression, Expression>): Expression {
+function replaced(expression: Expression, by: Replacements): Expression {
   const own = by.get(expression);
   if (own) return own;
   const inside = (one: Expression) => replaced(one, by);

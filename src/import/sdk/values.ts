@@ -56,3 +56,8 @@ function isIn(wanted: Part, own: Part, isDone: (value: JsonObject) => boolean): 
   if (isObject(wanted)) return isDone(wanted) || (isObject(own) && restOf(wanted, own, isDone) === undefined);
   return equal(wanted, own);
 }
+
+/** Whether the builder builds everything apart from empty texts, such as the `metric` of former queries. */
+export function isEmpty(rest: JsonObject | undefined): boolean {
+  return Object.values(rest ?? {}).every((value: Part) => value === "");
+}

@@ -17,7 +17,7 @@ import {
 import { stepsOf } from "./steps.ts";
 import type { Sdk } from "./sdk.ts";
 import type { SdkType } from "./table.ts";
-import { at, restOf, type Part } from "./values.ts";
+import { at, isEmpty, restOf, type Part } from "./values.ts";
 
 /** This package's functions for what builders can't build. */
 export interface WriterTools extends ChainTools {
@@ -95,7 +95,7 @@ export function sdkWriter(options: WriterOptions): Writer {
     const byScore = Map.groupBy(candidates(type, value), (name) => fitOf(name, value));
     for (const score of [...byScore.keys()].filter((one) => one >= 0).toSorted((a, b) => b - a)) {
       const built = (byScore.get(score) ?? []).flatMap((name) => chain(name, value) ?? []);
-      const fitting = isGuess ? built.filter(({ rest }) => rest === undefined) : built;
+      const fitting = isGuess ? built.filter(({ rest }) => isEmpty(rest)) : built;
       const [best] = fitting.toSorted((a, b) => sizeOf(a.rest) - sizeOf(b.rest));
       if (best) return best;
     }
