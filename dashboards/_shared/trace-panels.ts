@@ -44,7 +44,7 @@ export function traceTable(title: string, description: string, { hasLimit = true
       .description(description)
       .datasource(jaeger.ref)
       .height(9)
-      .overrideByName("Trace ID", [{ id: "custom.width", value: 85 }, ...shortened("^(.{8}).*$")])
+      .overrideByName("Trace ID", [{ id: "custom.width", value: 80 }, ...shortened("^(.{8}).*$")])
       // Jaeger's name of a trace begins with the service, which the dashboard's list at the top selects. Without the prefix of
       // the API, it fits into half of the dashboard's width.
       .overrideByName("Trace name", [
@@ -52,12 +52,12 @@ export function traceTable(title: string, description: string, { hasLimit = true
         ...shortened("^[^:]+: ([A-Z]+ )?(?:/api/v[0-9]+)?(.+)$", "$1$2"),
       ])
       .overrideByName("Start time", [
-        { id: "custom.width", value: 90 },
+        { id: "custom.width", value: 82 },
         { id: "unit", value: "time:HH:mm:ss" },
       ])
       .overrideByName("Duration", [
         { id: "unit", value: units.Microseconds },
-        { id: "custom.width", value: 95 },
+        { id: "custom.width", value: 84 },
         { id: "custom.cellOptions", value: { type: TableCellDisplayMode.ColorText } },
         {
           id: "thresholds",

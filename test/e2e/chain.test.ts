@@ -242,11 +242,14 @@ describe.runIf(lacks.length === 0)("with the backend under load", () => {
       const before = await settled(grafana, chain);
       await part.stop();
       const first = await firstAfter(chain, before);
-      expect(first).toMatchObject({ status: "firing", name: outage.alert, labels: outage.labels });
-      await evaluated(grafana, outage.silences);
-      const after = (await received(chain)).slice(before.length);
-      expect(after.filter(({ status }) => status === "resolved")).toEqual([]);
-      part.start();
+      try {
+        expect(first).toMatchObject({ status: "firing", name: outage.alert, labels: outage.labels });
+        await evaluated(grafana, outage.silences);
+        const after = (await received(chain)).slice(before.length);
+        expect(after.filter(({ status }) => status === "resolved")).toEqual([]);
+      } finally {
+        part.start();
+      }
       table.push(`${outage.name} stopped: ${first.annotations["summary"]} (received ${first.received_at})`);
     },
   );

@@ -259,7 +259,7 @@ function startLoad({ directory, backend }: Chain): ChildProcess {
       "--duration",
       "86400",
       "--rate",
-      "8",
+      process.env["E2E_RATE"] ?? "8",
       ...Object.entries(shares).flatMap(([name, share]) => [`--${name}`, `${share}`]),
     ],
     directory,

@@ -60,7 +60,7 @@ const READ = `[...document.querySelectorAll('${PANEL}')].map((panel) => {
   const isCut = (one) => one.scrollWidth > one.clientWidth + 1 || isOutside(one);
   const texts = [
     panel.querySelector('[data-testid="data-testid header-container"] h2'),
-    ...panel.querySelectorAll("table button, table td, [role=columnheader] button, [data-testid^='data-testid VizLegend series']"),
+    ...panel.querySelectorAll("table button, table td, [role=gridcell], [role=columnheader] button, [data-testid^='data-testid VizLegend series']"),
   ];
   return {
     title: panel.querySelector("h2")?.textContent ?? "",
