@@ -6,8 +6,9 @@ export interface NotificationRoutes {
   /** Distinguishes several groups of routes of a project. Default: the project's name. */
   readonly name?: string;
   /**
-   * The position in the tree. Routes with a lower order come first. If routes that no project owns are between those with a
-   * lower and those with a higher order, new routes with a negative order come before them, and all others after them. Default: 0.
+   * The position in the tree. Routes with a lower order come first. If routes that no project owns are between the
+   * routes with a lower order and the routes with a higher order, new routes with a negative order are inserted before the
+   * unowned routes, and all other new routes after them. Default: 0.
    */
   readonly order?: number;
   /** At least one. A route without matchers requires `continue: true`. */
