@@ -193,7 +193,7 @@ target(program.command("import").alias("pull"))
     "import only the objects that Terraform manages, and write `removed` blocks for them; the file is the output of `terraform show -json`, or - for standard input",
   )
   .addOption(
-    new Option("--as <format>", "how to write dashboards; other objects are always code")
+    new Option("--as <format>", "how to write dashboards; all other kinds are always code")
       .choices(["code", "json", "yaml"])
       .default("code"),
   )
