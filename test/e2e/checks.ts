@@ -15,7 +15,9 @@ export async function command({ prometheus, receiver, telemetry }: Chain, args: 
     env: {
       ...process.env,
       PROMETHEUS_URL: prometheus,
-      ...(telemetry ? { LOKI_URL: telemetry.loki, JAEGER_URL: telemetry.jaeger } : {}),
+      // Port 9 refuses connections at once.
+      LOKI_URL: telemetry?.loki ?? "http://127.0.0.1:9",
+      JAEGER_URL: telemetry?.jaeger ?? "http://127.0.0.1:9",
       ALERT_WEBHOOK_URL: `${receiver}/api/v1/alerts`,
       ALERT_WEBHOOK_TOKEN: TOKEN,
       SLACK_WEBHOOK_URL: "http://127.0.0.1:9/nothing",
@@ -43,7 +45,7 @@ export interface Checks {
 /** Runs `check` of the whole repository in this range, through the Grafana, and directly. */
 export async function bothChecks(chain: Chain, grafana: string, from: string): Promise<Record<string, Checks>> {
   const loki = chain.telemetry ? ["--loki", chain.telemetry.loki] : [];
-  const common = ["--from", from, "--timeout", "120", "--concurrency", "4"];
+  const common = ["--from", from, "--timeout", "60"];
   return {
     "through Grafana": await checks(chain, common, loginTo(grafana)),
     directly: await checks(chain, [...common, "--prometheus", chain.prometheus, ...loki]),
@@ -137,7 +139,9 @@ export function diagnosesOf(
       if (item.role === "variable" || datasource !== "prometheus" || expr === "") return false;
       return names.some((name) => new RegExp(String.raw`\b${name}(?:_bucket|_count|_sum)?\b`).test(expr));
     });
-    const found = queries.map(({ state, cause }) => (state === "no-data" ? base(cause?.metric ?? "") : state));
+    const found = queries.map(({ state, cause }) =>
+      state === "no-data" && cause?.metric !== undefined ? base(cause.metric) : `${state} ${cause?.message ?? ""}`,
+    );
     return queries.length === 0 ? [] : [[`${item.address} ${item.role} ${item.title}`, found] as const];
   });
 }

@@ -47,9 +47,9 @@ function valueOf({ includeAll, allValue, current }: ReturnType<typeof variablesO
 const PARTS: readonly { readonly part: string; readonly of: RegExp; readonly program?: TelemetryProgram }[] = [
   { part: "Alloy, which has the same task as Promtail,", of: /\bloki_write_|job="alloy"/ },
   { part: "Loki", of: /\bloki_(distributor|discarded|request)|job="loki"/, program: "loki" },
-  { part: "Promtail", of: /\bpromtail_|job="promtail"/, program: "promtail" },
+  { part: "Promtail", of: /\bpromtail_|job="(?:promtail|docker)"/, program: "promtail" },
   { part: "the OpenTelemetry collector", of: /\botelcol_|\botel_traces_|job="otel-/, program: "otelcol" },
-  { part: "Jaeger", of: /job="jaeger"/, program: "jaeger" },
+  { part: "Jaeger", of: /job="jaeger"|\botelcol_exporter_sent_spans/, program: "jaeger" },
 ];
 
 /** The part that a query needs and that this run doesn't have. */

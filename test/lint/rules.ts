@@ -422,6 +422,12 @@ export const RULE_CASES: readonly RuleCase[] = [
       "a filter": query("rate(a_total[5m]) and on (job) http_requests_total"),
       "a comparison with 0": query("http_requests_total == 0"),
       "a size": query("node_swap_total"),
+      "an uptime": query("unbound_time_up_seconds_total"),
+      "a gauge with the name of a counter": query("sum(velero_restore_total)"),
+      "bars of the last values": [
+        board([panel({ type: "barchart", targets: [{ refId: "A", expr: "latency_usec_bucket", instant: true }] })]),
+        prometheus,
+      ],
       "a single value": query("sum(http_requests_total)", prometheus, { type: "stat" }),
       "a difference of counters": query("go_memstats_mallocs_total - go_memstats_frees_total"),
       "what is pending": query("jobs_received_total - on (job) (jobs_processed_total or vector(0))"),
@@ -659,6 +665,18 @@ export const RULE_CASES: readonly RuleCase[] = [
       "a long list of matchers": query(`sum(rate(requests{path!~"${"/health|".repeat(40)}"}[5m]))`, prometheus, {
         description: "",
       }),
+      "alternatives of one metric": query(
+        ["mongod", "mongos", "other", "former"]
+          .map((name) => `sum(rate(${name}_total{path!~"${"/health|".repeat(10)}"}[5m]))`)
+          .join(" or "),
+        prometheus,
+        { description: "" },
+      ),
+      "a ratio of two metrics": query(
+        ["free", "total", "total"].map((name) => `sum(${name}{path!~"${"/health|".repeat(10)}"})`).join(" / "),
+        prometheus,
+        { description: "" },
+      ),
     },
   ),
   ...cases(

@@ -4,6 +4,12 @@
 const SIZE =
   /(?:^|_)(?:mem|memory|ram|swap|disk|space|storage|capacity|size|limit|quota|cores?|cpus?|slots|workers|threads|shards|nodes|replicas|pods|partitions|users|series|keys|files|inodes|hosts|targets|instances)_(?:bytes_)?total$/;
 
+/** How long something has run, which only increases until it restarts. */
+const UPTIME = /(?:^|_)(?:uptime|time_up)(?:_seconds)?_total$/;
+
+/** Gauges of widely used programs whose names end like those of counters. */
+const NAMED_TOTAL = /^velero_(?:backup|restore)_total$/;
+
 const GAUGES = [
   /_(?:info|ratio|percent|percentage|celsius|fahrenheit|volts|timestamp|timestamp_seconds|utilization)$/,
   /^up$/,
@@ -24,5 +30,6 @@ export function isGauge(metric: string): boolean {
 
 /** Whether a metric is certainly a counter, or the buckets of a histogram. */
 export function isCounter(metric: string): boolean {
-  return /_(?:total|bucket)$/.test(metric) && !SIZE.test(metric) && !metric.includes(":");
+  const isOther = [SIZE, UPTIME, NAMED_TOTAL].some((pattern) => pattern.test(metric)) || metric.includes(":");
+  return /_(?:total|bucket)$/.test(metric) && !isOther;
 }

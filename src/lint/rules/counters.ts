@@ -69,8 +69,8 @@ export const COUNTER_RULES: readonly Rule[] = [
     bad: "sum(http_requests_total)",
     good: "sum(rate(http_requests_total[$__rate_interval]))",
     query: inPromql((parsed, query) => {
-      const { role, overTime } = query.query;
-      if (!(role === "rule" || (role === "panel" && overTime))) return [];
+      const { role, overTime, instant } = query.query;
+      if (!(role === "rule" || (role === "panel" && overTime && !instant))) return [];
       if (parsed.nodes.some(({ name }) => name === "OffsetExpr")) return [];
       return selectorsIn(parsed.root).flatMap((selector): Found[] => {
         const metric = metricOf(parsed, selector);

@@ -1,6 +1,9 @@
+import type { SyntaxNode } from "@lezer/common";
 import type { LintedPanel } from "../../engine/lint.ts";
 import type { Found, FoundIn, ReadQuery, Rule } from "../model.ts";
 import { address } from "../../engine/model.ts";
+import { metricOf } from "../promql/promql.ts";
+import { childrenOf, textOf, type Parsed } from "../syntax.ts";
 
 /** Panels without data of their own. */
 const WITHOUT_DATA = /^(?:row|text|news|dashlist|alertlist|welcome|gettingstarted|annolist|pluginlist|debug|live)$/;
@@ -13,9 +16,18 @@ function hasData({ type, queries, shared }: LintedPanel): boolean {
 const LONG = 200;
 const MANY = 3;
 
-function selectorsOf(query: ReadQuery | undefined): number {
-  const nodes = query?.parsed?.nodes ?? [];
-  return nodes.filter(({ name }) => name === "VectorSelector" || name === "Selector").length;
+/** The different metrics, or selectors of streams, that an expression combines. Of alternatives with `or`, only one counts. */
+function sourcesIn(parsed: Parsed, node: SyntaxNode): ReadonlySet<string> {
+  if (node.name === "VectorSelector") return new Set([metricOf(parsed, node) ?? textOf(parsed, node)]);
+  if (node.name === "Selector") return new Set([textOf(parsed, node)]);
+  const parts = childrenOf(node).map((child) => sourcesIn(parsed, child));
+  if (node.name === "BinaryExpr" && node.getChild("Or"))
+    return parts.toSorted((a, b) => b.size - a.size)[0] ?? new Set();
+  return new Set(parts.flatMap((part) => [...part]));
+}
+
+function sourcesOf({ parsed }: Partial<ReadQuery> = {}): number {
+  return parsed ? sourcesIn(parsed, parsed.root).size : 0;
 }
 
 export const PANEL_RULES: readonly Rule[] = [
@@ -88,14 +100,14 @@ export const PANEL_RULES: readonly Rule[] = [
     severity: "warning",
     group: "Dashboards",
     reason: "A long query doesn't show what a value means. A description explains it, one click away.",
-    about: `Reports a panel without a description if one of its expressions has more than ${LONG} characters and combines at least ${MANY} selectors. A long list of matchers is not reported.`,
+    about: `Reports a panel without a description if one of its expressions has more than ${LONG} characters and combines at least ${MANY} different metrics or streams. A long list of matchers and a ratio of two metrics are not reported.`,
     bad: "A panel with a query of five lines and no description",
     good: 'panel.description("Requests that failed, as a share of all, without health checks.")',
     board: ({ panels }, _subject, { parsedQueries }) =>
       panels
         .filter((panel) => hasData(panel) && panel.description.trim() === "")
         .filter(({ queries }) =>
-          queries.some((query) => query.text.trim().length > LONG && selectorsOf(parsedQueries.get(query)) >= MANY),
+          queries.some((query) => query.text.trim().length > LONG && sourcesOf(parsedQueries.get(query)) >= MANY),
         )
         .map(({ path }): Found => ({
           path,
@@ -156,7 +168,9 @@ export const PANEL_RULES: readonly Rule[] = [
           const value = values[late] ?? null;
           const message =
             value === null
-              ? "the base is not the first threshold"
+              ? values[0] === null
+                ? "a threshold after the base has no value, so it never takes effect"
+                : "the base is not the first threshold"
               : `the threshold ${value} follows ${values[late - 1] ?? "the base"}`;
           return [{ path: `${path}[${late}]`, message, hint: "Sort the thresholds by their values." }];
         }),
