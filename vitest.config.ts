@@ -31,6 +31,8 @@ const SLOW = [
   "test/alerting/property.test.ts",
   "test/alerting/secrets.test.ts",
   "test/alerting/unreadable-ledger.test.ts",
+  "test/backup/kills.test.ts",
+  "test/backup/round-trip.test.ts",
   "test/cli/interrupt.test.ts",
   "test/cli/process-end.test.ts",
   "test/cli/prune-guards.test.ts",
