@@ -14,12 +14,13 @@ import { reviewHtml } from "../src/report/html.ts";
 import { dashboardFile, extensionOf, generate, writeDashboard, type Format } from "./generate.ts";
 import { measureImport } from "./import.ts";
 import { printLarge } from "./large.ts";
+import { lintTime } from "./lint.ts";
 import { countRequests, importTime, median, runNode, wall } from "./measure.ts";
 import { largeReview } from "./review.ts";
 
 const program = new Command("bench")
   .description(
-    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, the start of the command line, an import of 5,000 dashboards, and a plan for 50 environments, for dashboards in the classic schema and in schema v2, and compares them with bare requests.",
+    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, lint of 2,000 queries, the start of the command line, an import of 5,000 dashboards, and a plan for 50 environments, for dashboards in the classic schema and in schema v2, and compares them with bare requests.",
   )
   .option("--dashboards <n>", "number of dashboards, with 20 panels each", Number, 300)
   .addOption(
@@ -82,6 +83,7 @@ try {
   );
   await benchHelp();
   await benchReview();
+  await benchLint();
   for (const format of formats) await benchFormat(format);
   await benchAlerting();
   await benchImport();
@@ -116,6 +118,13 @@ async function benchReview(): Promise<void> {
   }
   console.log(`  review as HTML         ${median(times).toFixed(2)} s, ${size.toFixed(1)} MB`);
   if (size > 10) failures.push(`${size.toFixed(1)} MB for a review as HTML`);
+}
+
+/** Checks 2,000 different expressions, including the time to load the grammars in the first run. */
+async function benchLint(): Promise<void> {
+  const seconds = await lintTime(2000, options.runs);
+  console.log(`  lint, 2,000 queries    ${seconds.toFixed(2)} s`);
+  if (seconds > 2) failures.push(`${seconds.toFixed(2)} s for lint of 2,000 queries`);
 }
 
 async function benchFormat(format: Format): Promise<void> {
