@@ -6,6 +6,7 @@ import { expand, expandAll, type Scope } from "./expand.ts";
 import type { Cause, Query, Range } from "./model.ts";
 import { type Known, resolveSource, styleOf, undefinedVariable, unresolvedOf, wrongType } from "./resolve.ts";
 import { graphInterval, intervalOf } from "./time.ts";
+import { DEFAULT_SCRAPE } from "../util/duration.ts";
 
 /** A query of which it is known whether and how it is run. */
 export type Prepared =
@@ -34,8 +35,6 @@ interface QueryOptions {
 /** The most points that Prometheus and Loki return for a series. */
 const MAX_POINTS = 11_000;
 
-/** Grafana's assumption about a datasource without a scrape interval. */
-const DEFAULT_SCRAPE = 15_000;
 /** About the width of a panel. */
 const POINTS = 500;
 

@@ -97,6 +97,10 @@ target(program.command("review"), [])
     "compare with the code at a git revision; needs Grafana and credentials only with --check and --screenshots",
   )
   .option("--check", "run the changed queries through Grafana, and show those that fail or have no data")
+  .option(
+    "--backtest <url>",
+    "show how often changed alert rules would have fired in the last 7 days of this Prometheus",
+  )
   .option("--screenshots", "take screenshots of changed panels, using a temporary folder in Grafana")
   .addOption(new Option("--theme <theme>", "theme of the screenshots").choices(["light", "dark"]).default("light"))
   .option("--out <dir>", "output directory (default: .grafana-provision/review next to the configuration)")

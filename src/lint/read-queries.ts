@@ -1,6 +1,6 @@
 import type { LintedQuery } from "../engine/lint.ts";
 import type { QueriedSource } from "../engine/queried.ts";
-import { parseDuration } from "../util/duration.ts";
+import { DEFAULT_SCRAPE, parseDuration } from "../util/duration.ts";
 import { parseLogql } from "./logql.ts";
 import type { ReadQuery, Subject } from "./model.ts";
 import { parsePromql } from "./promql/promql.ts";
@@ -28,9 +28,6 @@ const PARSERS: Readonly<Record<Language, (text: string) => Parsed>> = {
   traceql: parseTraceql,
 };
 
-/** Grafana's assumption about a datasource without a scrape interval. */
-const DEFAULT_SCRAPE = "15s";
-
 /** Parses the queries of all resources. `scrapeInterval`: of the settings, for all datasources. */
 export function readQueries(subjects: readonly Subject[], scrapeInterval: string | undefined): ReadQuery[] {
   const sources = new Map(
@@ -51,7 +48,7 @@ export function readQueries(subjects: readonly Subject[], scrapeInterval: string
       const inCode = source?.uid === undefined ? undefined : sources.get(source.uid);
       const sourceType = inCode?.type ?? source?.type;
       const interval =
-        scrapeInterval ?? (inCode?.type === "prometheus" ? (inCode.scrape ?? DEFAULT_SCRAPE) : undefined);
+        scrapeInterval ?? (inCode?.type === "prometheus" ? (inCode.scrape ?? `${DEFAULT_SCRAPE / 1000}s`) : undefined);
       const scrape = interval === undefined ? undefined : parseDuration(interval);
       return {
         query,

@@ -10,6 +10,7 @@ import { countDifferences, differenceLines } from "./differences.ts";
 import { factLines } from "./facts.ts";
 import { countOf } from "../util/plural.ts";
 import { clean } from "../util/clean.ts";
+import type { RuleFirings } from "../testing/changed-firings.ts";
 import type { PlacedFinding } from "../lint/places.ts";
 import { shownFindings } from "./lint.ts";
 import { risksOf } from "./risks.ts";
@@ -36,6 +37,7 @@ export interface MarkdownOptions {
   /** What `lint` found in the changed resources. */
   readonly findings?: readonly PlacedFinding[];
   readonly queries?: readonly PlacedFinding[];
+  readonly firings?: readonly RuleFirings[];
   /** Whether the change is shown in an earlier part of the report. */
   readonly isShownAbove?: (change: Change) => boolean;
 }
@@ -47,7 +49,14 @@ export interface MarkdownOptions {
 export function planMarkdown(
   plan: Plan,
   kinds: Kinds,
-  { target, limit = MAX_REPORT, findings = [], queries = [], isShownAbove = () => false }: MarkdownOptions,
+  {
+    target,
+    limit = MAX_REPORT,
+    findings = [],
+    queries = [],
+    firings = [],
+    isShownAbove = () => false,
+  }: MarkdownOptions,
 ): string {
   const changes = plan.changes.filter((change) => !isShownAbove(change));
   const above = plan.changes.length - changes.length;
@@ -57,6 +66,7 @@ export function planMarkdown(
     ...riskLines(plan, kinds),
     ...findingLines(findings, "Lint"),
     ...findingLines(queries, "Queries"),
+    ...firingLines(firings),
     ...(above > 0 ? [`${countOf(above, "change")} shown above.`] : []),
   ].join("\n\n");
   return changesMarkdown(changes, {
@@ -167,6 +177,15 @@ function findingLines(findings: readonly PlacedFinding[], title: string): string
       .join(" "),
   );
   return [[`**${title}**`, "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
+}
+
+function firingLines(firings: readonly RuleFirings[]): string[] {
+  if (firings.length === 0) return [];
+  const lines = firings
+    .slice(0, MAX_FINDINGS)
+    .map(({ address: name, title, text }) => `- 🔔 ${code(name)} ${code(title)} ${code(text)}`);
+  const more = firings.length - lines.length;
+  return [["**Firing**", "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
 }
 
 const SIGNS: Record<Change["action"], string> = { create: "➕", update: "✏️", adopt: "🤝", delete: "🗑️" };

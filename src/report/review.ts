@@ -5,6 +5,7 @@ import type { Plan } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { address } from "../engine/model.ts";
 import type { PlacedFinding } from "../lint/places.ts";
+import type { RuleFirings } from "../testing/changed-firings.ts";
 import type { Picture, Sides } from "../engine/view.ts";
 
 /** A plan with both sides of each change, for reviewers. Plain data, without secrets. */
@@ -20,6 +21,8 @@ export interface Review {
   readonly findings?: readonly PlacedFinding[];
   /** The changed queries that fail or have no data. */
   readonly queries?: readonly PlacedFinding[];
+  /** How often changed rules would have fired. */
+  readonly firings?: readonly RuleFirings[];
 }
 
 export type Pictures = ReadonlyMap<string, ReadonlyMap<string, Picture>>;

@@ -1,11 +1,14 @@
 import { Unreachable } from "../grafana/errors.ts";
+import type { Datasource, ExistingDatasource } from "../kinds/datasource/builder.ts";
+import { parseDuration } from "../util/duration.ts";
+import { textOf } from "../util/json.ts";
 import { countOf } from "../util/plural.ts";
 import { fetchedSeries } from "./backtest/fetched.ts";
 import { rangeQuery } from "./backtest/query.ts";
 import { reject } from "./invalid.ts";
 import type { Labels } from "./matching.ts";
 import { replay, type Timeline } from "./simulation/replay.ts";
-import { checkedRule, timeOf, type TestedRule } from "./simulation/rule.ts";
+import { checkedRule, timeOf, type CheckedRule, type TestedRule } from "./simulation/rule.ts";
 import { objectsOf } from "../kinds/alerting/rule.ts";
 
 /** Options of `backtest`. */
@@ -21,6 +24,11 @@ export interface BacktestOptions {
   readonly rule?: string;
   /** Seconds between evaluations. Required for a rule without its group. */
   readonly interval?: number;
+  /**
+   * The scrape interval, on which `$__rate_interval` depends: `30s`. Default: `jsonData.timeInterval` of the datasource in the code,
+   * or 15 s, as in Grafana.
+   */
+  readonly scrapeInterval?: string;
 }
 
 /** A period in which an alert fired. */
@@ -54,6 +62,31 @@ export interface Backtest {
  */
 export async function backtest(rule: TestedRule, options: BacktestOptions): Promise<Backtest> {
   const checked = checkedRule(rule, options);
+  const { scrapeInterval } = options;
+  if (scrapeInterval !== undefined && !(parseDuration(scrapeInterval) ?? 0))
+    reject("scrapeInterval", `${scrapeInterval} is not a valid duration`, "Use a form such as 30s.");
+  const scrapes = scrapesIn(checked.group.rules.flatMap(({ data }): readonly object[] => data));
+  return replayed(checked, (uid) => scrapeInterval ?? scrapes.get(uid), options);
+}
+
+/** The scrape intervals that the datasources of queries have in the code, by their uids. */
+function scrapesIn(queries: readonly object[]): ReadonlyMap<string, string> {
+  const known = queries.flatMap((query): [string, string][] => {
+    const source =
+      "datasource" in query ? (query.datasource as Datasource | ExistingDatasource | undefined) : undefined;
+    if (source === undefined || !("jsonData" in source)) return [];
+    const scrape = textOf(source.jsonData?.["timeInterval"] ?? "");
+    return scrape === "" || source.uid === undefined ? [] : [[source.uid, scrape]];
+  });
+  return new Map(known);
+}
+
+/** @internal `scrapeOf`: the scrape interval of a datasource by its uid, if it is known. */
+export async function replayed(
+  checked: CheckedRule,
+  scrapeOf: (uid: string) => string | undefined,
+  options: BacktestOptions,
+): Promise<Backtest> {
   const interval = checked.group.interval * 1000;
   // Grafana evaluates rules at multiples of their interval.
   const from = Math.ceil(timeOf(options.from, "from") / interval) * interval;
@@ -61,7 +94,9 @@ export async function backtest(rule: TestedRule, options: BacktestOptions): Prom
   if (to < from) reject("to", "must not be before from");
   const parts = objectsOf(checked.form["data"]);
   const queries = await Promise.all(
-    checked.queries.map((part) => rangeQuery(part, `data[${parts.indexOf(part)}].model`)),
+    checked.queries.map((part) =>
+      rangeQuery(part, `data[${parts.indexOf(part)}].model`, scrapeOf(textOf(part["datasourceUid"] ?? ""))),
+    ),
   );
   const { connect } = await import("./backtest/connect.ts");
   const client = await connect(options.prometheus, options.headers);

@@ -47,3 +47,6 @@ export function canonicalDuration(text: string): string {
   }
   return result;
 }
+
+/** Grafana's assumption about a datasource of Prometheus without a scrape interval, in milliseconds. */
+export const DEFAULT_SCRAPE = 15_000;

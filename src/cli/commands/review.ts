@@ -9,6 +9,7 @@ import { reviewHtml } from "../../report/html.ts";
 import { outgoing, writeCommands } from "../../secrets/outgoing.ts";
 import type { PlacedFinding } from "../../lint/places.ts";
 import { findingAnnotations, placeOf, planAnnotations } from "../../report/github.ts";
+import { firingsText } from "../../report/firings.ts";
 import { findingsText } from "../../report/lint.ts";
 import { planMarkdown } from "../../report/markdown.ts";
 import { reviewOf, type Review } from "../../report/review.ts";
@@ -22,6 +23,7 @@ import { stoppable } from "../stoppable.ts";
 import { ioOf, type Io } from "../io.ts";
 import type { CommonOptions } from "../options.ts";
 import { openSession, type Session, targetFor } from "../session.ts";
+import { checkedUrl } from "../target.ts";
 import { makeDirectory } from "../../util/make-directory.ts";
 import { writeFileAtomic } from "../../util/write-file-atomic.ts";
 
@@ -33,6 +35,8 @@ export interface ReviewOptions extends CommonOptions {
   readonly screenshots?: boolean;
   /** Whether to run the changed queries. */
   readonly check?: boolean;
+  /** The URL of a Prometheus with which changed rules are replayed. */
+  readonly backtest?: string;
   /** The theme of the screenshots. */
   readonly theme: "light" | "dark";
   readonly detailedExitcode?: boolean;
@@ -47,6 +51,7 @@ export const REVIEW_DIRECTORY = ".grafana-provision/review";
  */
 export async function review(options: ReviewOptions): Promise<ExitCode> {
   const io = ioOf(options);
+  const prometheus = options.backtest === undefined ? undefined : checkedUrl(options.backtest, "--backtest");
   const code = await readCode(options, io.errors);
   const { plan, directory } = await stoppable(async (signal) => {
     const compared = withFindings(
@@ -55,7 +60,9 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     );
     signal.throwIfAborted();
     const checked = options.check ? await withQueries(compared, { code, options, io, signal }) : compared;
-    const made = options.screenshots ? await withPictures(checked, { code, options, io, signal }) : checked;
+    const replayed =
+      prometheus === undefined ? checked : await withFirings(checked, { code, options, io, signal }, prometheus);
+    const made = options.screenshots ? await withPictures(replayed, { code, options, io, signal }) : replayed;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
     await makeDirectory(directory);
     await writeFileAtomic(
@@ -75,6 +82,7 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     io.result.stream.write(`Compared with ${made.target}:\n\n${planText(made.plan, io.result)}`);
     const found = findingsText([...(made.findings ?? []), ...(made.queries ?? [])], io.result);
     if (found !== "") io.result.stream.write(`\n${found}`);
+    if (made.firings) io.result.stream.write(`\n${firingsText(made.firings)}`);
     return { plan: made.plan, directory };
   });
   const where = relative(process.cwd(), directory) || ".";
@@ -118,6 +126,24 @@ async function withQueries(review: Review, { code, options, io, signal }: Review
     signal.throwIfAborted();
     if (!(error instanceof ProvisionError)) throw error;
     return withNotes(`No queries were run: ${error.message}.`);
+  }
+}
+
+/** The time over which changed rules are replayed. */
+const BACKTEST = 7 * 24 * 3_600_000;
+
+/** Adds how often changed rules would have fired, or a note that says why that is unknown. */
+async function withFirings(review: Review, { code, signal }: Reviewing, prometheus: string): Promise<Review> {
+  try {
+    const { changedFirings } = await import("../../testing/changed-firings.ts");
+    const [from, to] = [new Date(Date.now() - BACKTEST), new Date()];
+    const options = { prometheus, from, to, desired: code.desired, signal };
+    const firings = await changedFirings(review.plan.changes, review.sides, options);
+    return firings.length > 0 ? { ...review, firings } : review;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ProvisionError)) throw error;
+    return withNotesOf(review)(`No rules were replayed: ${error.message}.`);
   }
 }
 

@@ -13,6 +13,7 @@ import { shownFindings } from "../lint.ts";
 import { risksOf } from "../risks.ts";
 import { actionText, type Card } from "./card.ts";
 import { documentMarkup } from "./document.ts";
+import type { RuleFirings } from "../../testing/changed-firings.ts";
 import { markup, type Markup } from "../../util/markup.ts";
 import { STATUS_OF_ACTION } from "./status.ts";
 
@@ -24,7 +25,8 @@ export function pageMarkup(
     pictures,
     findings = [],
     queries = [],
-  }: Pick<Review, "plan" | "target" | "pictures" | "findings" | "queries">,
+    firings = [],
+  }: Pick<Review, "plan" | "target" | "pictures" | "findings" | "queries" | "firings">,
   kinds: Kinds,
   cards: readonly (readonly [Card, Markup])[],
   pages: readonly HtmlPage[],
@@ -40,7 +42,7 @@ export function pageMarkup(
     isLong: cards.length > MANY,
     main: markup`<h1>${figures}<small>${
       left > 0 ? `${left} not applied. ` : ""
-    }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${findingsMarkup(findings, cards, { id: "lint", title: "Lint" })}${findingsMarkup(queries, cards, { id: "queries", title: "Queries" })}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
+    }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${findingsMarkup(findings, cards, { id: "lint", title: "Lint" })}${findingsMarkup(queries, cards, { id: "queries", title: "Queries" })}${firingsMarkup(firings, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
       kinds,
       cards,
     )}</div>${tailLists(plan).map(tailMarkup)}`,
@@ -77,6 +79,23 @@ function findingsMarkup(
   );
   const rest = more > 0 ? markup`<li>and ${more} more</li>` : undefined;
   return markup`<section class="risks" aria-labelledby="${id}"><h2 id="${id}">${title}</h2><ul>${items}${rest}</ul></section>`;
+}
+
+function firingsMarkup(
+  firings: readonly RuleFirings[],
+  cards: readonly (readonly [Card, Markup])[],
+): Markup | undefined {
+  if (firings.length === 0) return undefined;
+  const ids = new Map(cards.map(([{ id, change }]) => [`${change.kind}/${change.id}`, id]));
+  const items = firings
+    .slice(0, MAX_FINDINGS)
+    .map(
+      ({ address, title, text }) =>
+        markup`<li class="change"><a href="#${ids.get(address) ?? "changes"}">${address}</a> ${title} <small>${text}</small></li>`,
+    );
+  const more = firings.length - items.length;
+  const rest = more > 0 ? markup`<li>and ${more} more</li>` : undefined;
+  return markup`<section class="risks" aria-labelledby="firing"><h2 id="firing">Firing</h2><ul>${items}${rest}</ul></section>`;
 }
 
 /** The number of cards above which browsers lay out only the visible part of the page. */

@@ -1,3 +1,4 @@
+import { DEFAULT_SCRAPE } from "../../util/duration.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { reject } from "../invalid.ts";
 
@@ -12,13 +13,14 @@ export interface RangeQuery {
   readonly before: { readonly from: number; readonly to: number };
 }
 
-/** Grafana's assumption about a datasource without a scrape interval. */
-const SCRAPE = 15_000;
 /** Grafana's limit of points of a query, and the one of a rule without its own. */
 const [SAFE_POINTS, POINTS] = [11_000, 43_200];
 
-/** `part`: of the rule, in the notation of the provisioning API. `path`: of its model. */
-export async function rangeQuery(part: JsonObject, path: string): Promise<RangeQuery> {
+/**
+ * `part`: of the rule, in the notation of the provisioning API. `path`: of its model. `scrape`: the scrape interval of its
+ * datasource, `30s`.
+ */
+export async function rangeQuery(part: JsonObject, path: string, scrape?: string): Promise<RangeQuery> {
   const model = isObject(part["model"]) ? part["model"] : {};
   const written = textOf(model["expr"] ?? "");
   if (written.trim() === "")
@@ -38,7 +40,12 @@ export async function rangeQuery(part: JsonObject, path: string): Promise<RangeQ
   const own = intervalOf(textOf(model["interval"] ?? ""));
   const minimum = own ?? (typeof intervalMs === "number" && intervalMs > 0 ? intervalMs : 1000);
   const step = Math.max(graphInterval(length, points, minimum), graphInterval(length, SAFE_POINTS, 0));
-  const scope = { values: new Map(), range: { from: 0, to: length }, intervalMs: step, scrapeMs: own ?? SCRAPE };
+  const scope = {
+    values: new Map(),
+    range: { from: 0, to: length },
+    intervalMs: step,
+    scrapeMs: own ?? intervalOf(scrape) ?? DEFAULT_SCRAPE,
+  };
   const { text, unknown } = expand(written, scope, "prometheus");
   const [variable] = unknown;
   if (variable !== undefined)
