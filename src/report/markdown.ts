@@ -12,7 +12,8 @@ import { countOf } from "../util/plural.ts";
 import { clean } from "../util/clean.ts";
 import type { RuleFirings } from "../testing/changed-firings.ts";
 import type { PlacedFinding } from "../lint/places.ts";
-import { shownFindings } from "./lint.ts";
+import { codeElement as code } from "./code-element.ts";
+import { findingLines, firingLines } from "./markdown-findings.ts";
 import { risksOf } from "./risks.ts";
 import { originText, unseenLines, withTitle } from "./text.ts";
 
@@ -23,8 +24,6 @@ const MAX_ROWS = 300;
 const MAX_RISKS = 40;
 /** The maximum number of lines about a new object. */
 const MAX_FACTS = 40;
-/** The maximum length of a title in a cell. */
-const MAX_WIDTH = 120;
 
 /** The first line of a report without differences, so that `comment` need not parse the text. */
 const IN_SYNC = "<!-- grafana-provision: in sync -->";
@@ -165,29 +164,6 @@ function riskLines(plan: Plan, kinds: Kinds): string[] {
   return [["**Review first**", "", ...lines, ...more].join("\n")];
 }
 
-/** The maximum number of findings of `lint`. */
-const MAX_FINDINGS = 20;
-
-function findingLines(findings: readonly PlacedFinding[], title: string): string[] {
-  if (findings.length === 0) return [];
-  const { shown, more } = shownFindings(findings, MAX_FINDINGS);
-  const lines = shown.map(({ severity, address: name, place, text, part }) =>
-    [severity === "error" ? "- 🛑" : "- ⚠️", code(name), code(text), code(place), code(part ?? "")]
-      .filter(Boolean)
-      .join(" "),
-  );
-  return [[`**${title}**`, "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
-}
-
-function firingLines(firings: readonly RuleFirings[]): string[] {
-  if (firings.length === 0) return [];
-  const lines = firings
-    .slice(0, MAX_FINDINGS)
-    .map(({ address: name, title, text }) => `- 🔔 ${code(name)} ${code(title)} ${code(text)}`);
-  const more = firings.length - lines.length;
-  return [["**Firing**", "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
-}
-
 const SIGNS: Record<Change["action"], string> = { create: "➕", update: "✏️", adopt: "🤝", delete: "🗑️" };
 const WORDS: Record<Change["action"], string> = {
   create: "add",
@@ -303,17 +279,3 @@ function list(names: readonly string[], most: number): string {
   const more = names.length > most ? ` and ${names.length - most} more` : "";
   return names.slice(0, most).map(code).join(", ") + more;
 }
-
-/**
- * Formats untrusted text as a code element, which prevents mentions and issue references. Characters with a meaning in
- * Markdown, tables or HTML become character references.
- */
-function code(text: string): string {
-  const short = clean(text);
-  if (short === "") return "";
-  const cut = short.length > MAX_WIDTH ? `${short.slice(0, MAX_WIDTH - 1)}…` : short;
-  return `<code>${cut.replace(MARKUP, (character) => `&#${character.codePointAt(0)};`)}</code>`;
-}
-
-/** Exceptions: `_` within a word, and any full stop that does not follow `www`. */
-const MARKUP = /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<=www)\.|[^\p{L}\p{N}\p{M}\p{So} ,/…→×"'._-]/giu;

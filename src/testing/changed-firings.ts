@@ -100,10 +100,7 @@ function sameFiring(a: CheckedRule, b: CheckedRule): boolean {
 function scrapesOf(desired: readonly Desired[]): ReadonlyMap<string, string> {
   return new Map(
     desired.flatMap(({ kind, id, resource }): [string, string][] => {
-      const jsonData =
-        kind === "datasource" && "jsonData" in (resource as object)
-          ? (resource as { jsonData?: unknown }).jsonData
-          : undefined;
+      const jsonData = kind === "datasource" && isObject(resource) ? resource["jsonData"] : undefined;
       const scrape = isObject(jsonData) ? textOf(jsonData["timeInterval"] ?? "") : "";
       return scrape === "" ? [] : [[id, scrape]];
     }),
