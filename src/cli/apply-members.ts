@@ -102,7 +102,7 @@ async function applyOne(member: Member, all: ApplyAll, { agreement, order, runs 
     });
     const { goal, consent: asked, beforeReview, again: suggested } = all.stepOf(member, session);
     const consent = drift(asked);
-    const secrets = mustHaveSecrets(session, all.io);
+    const secrets = mustHaveSecrets(session, all.io, name);
     let started = false;
     let hashes: ReadonlyMap<string, string> | undefined;
     const work = {

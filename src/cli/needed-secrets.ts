@@ -5,6 +5,7 @@ import type { Desired, LiveObject } from "../engine/model.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
+import { clean } from "../util/clean.ts";
 import { listed } from "../util/plural.ts";
 import { kinds } from "../kinds/index.ts";
 import type { Io } from "./io.ts";
@@ -18,11 +19,12 @@ function hasPath(value: unknown, [head, ...rest]: readonly (string | number)[]):
 /**
  * Returns a check of a plan. It reads the secrets from files and commands that the writes need, and throws before the first write,
  * listing all secrets that have no value. On the sandbox and the stack, it reports the variables that get placeholder values, and
- * reads no file and runs no command.
+ * reads no file and runs no command. `environment`: the one among several that the report names.
  */
 export function mustHaveSecrets(
   { target }: Pick<Session, "target">,
   { errors, progress }: Pick<Io, "errors" | "progress">,
+  environment?: string,
 ): (prepared: ExecutablePlan, context: KindContext) => Promise<void> {
   return async (prepared, context) => {
     const { secrets } = context;
@@ -37,10 +39,11 @@ export function mustHaveSecrets(
     if (unset.length === 0) return;
     const [are, each] = unset.length === 1 ? ["is", "it"] : ["are", "each"];
     progress.stop();
+    const where = environment === undefined ? "" : `Environment ${clean(environment)}: `;
     errors.stream.write(
       onSandbox
-        ? `The sandbox uses a placeholder for each secret. Before you apply to Grafana, set ${listed(unset)}.\n`
-        : `${listed(unset)} ${are} not set: the stack uses a placeholder for ${each}. Notifications that need a placeholder are not delivered. To send the real value, set the variable and pass --refresh-secrets.\n`,
+        ? `${where}The sandbox uses a placeholder for each secret. Before you apply to Grafana, set ${listed(unset)}.\n`
+        : `${where}${listed(unset)} ${are} not set: the stack uses a placeholder for ${each}. Notifications that need a placeholder are not delivered. To send the real value, set the variable and pass --refresh-secrets.\n`,
     );
   };
 }

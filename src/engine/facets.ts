@@ -207,6 +207,8 @@ export interface DeletionFacet<Live extends LiveObject, Resource extends object 
   };
   /** Whether a deletion consists of several requests, so that an interruption leaves a part of the object. */
   inParts?(live: Live): boolean;
+  /** Whether an object that Grafana can't delete is in the state that its deletion leaves. */
+  isDone?(now: Live): boolean;
 }
 
 /** What restoring an object does not restore. */

@@ -65,7 +65,8 @@ export async function removeOnce(
       return;
     } catch (error) {
       if (!(error instanceof GrafanaError && error.outcomeUnknown)) throw error;
-      if (!(await lookUp(context, kind, object.id, error))) return;
+      const now = await lookUp(context, kind, object.id, error);
+      if (!now || kind.deletion?.isDone?.(now) === true) return;
       if (!(await waited(error, { look, start }, options))) throw notWritten(error);
     }
   }

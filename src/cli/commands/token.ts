@@ -16,6 +16,8 @@ export interface TokenOptions extends CommonOptions {
   readonly tokenName?: string;
   /** Seconds. */
   readonly expires?: number;
+  /** Seconds. */
+  readonly storeTimeout: number;
 }
 
 /** Creates a token. It is printed once on a terminal, or else only the store command gets it. */
@@ -63,7 +65,7 @@ async function createToken(
     signal.throwIfAborted();
     io.progress.stop();
     if (program === undefined) printOnce(key, name, io);
-    else await handOver([program, ...args], key, signal);
+    else await handOver([program, ...args], key, { signal, seconds: options.storeTimeout });
   } catch (error) {
     // No output and no command has received it.
     await tokens.remove(context, account, id).catch((problem: unknown) => {

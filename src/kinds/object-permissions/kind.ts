@@ -136,8 +136,7 @@ export function permissionsKind<Resource extends Permissions & object>(
   const find = async (context: KindContext, id: string): Promise<LivePermissions | undefined> => {
     const levels = await read(context, id);
     if (!levels) return undefined;
-    const isOwned = context.ledger.entries.has(address({ kind: name, id }));
-    return liveOf(context, id, levels, !isOwned && (await areUnchosen(context, id, levels)));
+    return liveOf(context, id, levels, await areUnchosen(context, id, levels));
   };
   /** Sets these permissions if the object still has those of the plan, or if it is new. */
   const save = async (context: KindContext, id: string, live: LivePermissions | undefined, levels: Levels) => {
@@ -221,6 +220,7 @@ export function permissionsKind<Resource extends Permissions & object>(
     comparison: { differences: (before, after) => diff(before, after, SHAPE) },
     deletion: {
       uses: ({ levels }) => usesOf(levels),
+      isDone: ({ unchosen }) => unchosen,
       partOf: ({ id }) => address({ kind: kind.of, id }),
       effect({ id, levels }, everything) {
         const target = everything.get(kind.of)?.find((one) => one.id === id);

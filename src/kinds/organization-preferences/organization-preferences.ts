@@ -65,6 +65,7 @@ export const organizationPreferencesKind: ResourceKind<OrganizationPreferences, 
   deletion: {
     uses: ({ preferences: { homeDashboard } }) =>
       homeDashboard === undefined ? [] : [address({ kind: "dashboard", id: homeDashboard })],
+    isDone: ({ preferences }) => Object.keys(preferences).length === 0,
   },
   reading: { onDemand: true },
   source,

@@ -60,7 +60,8 @@ export const publicDashboardsKind: ResourceKind<PublicDashboards, LivePublicDash
 
   write: (context, write) => save(context, write.live, wantedBy(write), write.resumed ? write : undefined),
   async remove(context, live) {
-    if (await find(context)) await save(context, live, new Map());
+    const now = await find(context);
+    if (now) await save(context, isLeftOf(live, now) ? now : live, new Map());
   },
   rollback: {
     snapshot: ({ shared }) => ({ dashboards: Object.fromEntries(shared) }),
@@ -82,7 +83,11 @@ export const publicDashboardsKind: ResourceKind<PublicDashboards, LivePublicDash
     },
   },
   comparison: { differences: differencesOf },
-  deletion: { uses: ({ shared }) => [...shared.keys()].map((id) => address({ kind: "dashboard", id })) },
+  deletion: {
+    uses: ({ shared }) => [...shared.keys()].map((id) => address({ kind: "dashboard", id })),
+    inParts: ({ shared }) => shared.size > 1,
+    isDone: ({ shared }) => shared.size === 0,
+  },
   reading: { onDemand: true },
   source,
   view: {
@@ -138,6 +143,14 @@ function liveOf(context: KindContext, shared: Shared): LivePublicDashboards {
     complete: true,
     shared,
   };
+}
+
+/** Whether an interrupted deletion left these: each dashboard is shared as before, or no more. */
+function isLeftOf({ shared: before }: LivePublicDashboards, { shared: now }: LivePublicDashboards): boolean {
+  return [...now].every(([uid, { timeSelection, annotations }]) => {
+    const former = before.get(uid);
+    return former?.timeSelection === timeSelection && former.annotations === annotations;
+  });
 }
 
 /** Whether each dashboard is shared as before the write or as after it. */

@@ -62,6 +62,13 @@ export function differencesOf(before: JsonObject, after: JsonObject): Difference
   return diff(before, after, SHAPE);
 }
 
+/** `keeps ada, whom a login provider added` */
+export function keptIn({ resource }: Pick<Desired<Team>, "resource">, live: LiveTeam | undefined): string | undefined {
+  const named = rolesIn(resource);
+  const kept = (live?.external ?? []).filter((login) => !named.has(login)).toSorted();
+  return kept.length > 0 ? `keeps ${listed(kept)}, whom a login provider added` : undefined;
+}
+
 /** `removes ada and grace`, `ada can no longer change the team` */
 export function revokedFrom(members: LiveTeam["members"], roles: ReadonlyMap<string, TeamRole>): string | undefined {
   const gone = members.filter(({ login }) => !roles.has(login)).map(({ login }) => login);

@@ -1,6 +1,15 @@
 import type { ResourceKind } from "../../engine/resource.ts";
 import type { Team } from "./builder.ts";
-import { desiredForm, differencesOf, factsOf, observedForm, partsOf, revokedFrom, rolesIn } from "./canonical.ts";
+import {
+  desiredForm,
+  differencesOf,
+  factsOf,
+  keptIn,
+  observedForm,
+  partsOf,
+  revokedFrom,
+  rolesIn,
+} from "./canonical.ts";
 import { findTeam, listTeams, readMembers, TEAMS, type LiveTeam } from "./live.ts";
 import { access } from "./permissions.ts";
 import { TeamSchema } from "./schema.ts";
@@ -39,7 +48,7 @@ export const teamKind: ResourceKind<Team, LiveTeam> = {
       }),
     },
   },
-  checks: { revokes: ({ resource }, { members }) => revokedFrom(members, rolesIn(resource)) },
+  checks: { revokes: ({ resource }, { members }) => revokedFrom(members, rolesIn(resource)), sideEffect: keptIn },
   comparison: { differences: differencesOf },
   existing: {
     async create(client, name) {

@@ -84,6 +84,19 @@ setInterval(() => {}, 1000);
     expect(await tokens()).toBe(0);
   });
 
+  test("is deleted if the command exceeds its time limit: exit 1", async () => {
+    const { grafana, name, project, tokens } = await scene();
+    await project.write({ "endless.mjs": "setInterval(() => {}, 1000);\n" });
+    const limit = ["--store-timeout", "1"];
+    const result = await project.run(
+      ["token", name, ...limit, "--", process.execPath, "endless.mjs"],
+      grafana.variables,
+    );
+    expect(result.code).toBe(EXIT.failure);
+    expect(result.stdout + result.stderr).not.toMatch(KEY);
+    expect(await tokens()).toBe(0);
+  });
+
   test("is passed to a command of the current directory, not of the configuration's", async () => {
     const { grafana, name, project, tokens } = await scene();
     await project.write({
