@@ -19,14 +19,22 @@ async function synced(
     const isList = path.startsWith("/api/teams/search");
     if (method !== "GET" || !(isList || /^\/api\/teams\/[^/]+\/members$/.test(path))) return "pass";
     const { status, body = "" } = await forward();
-    const answer = JSON.parse(body.toString()) as { login: string }[] & { teams: { name: string }[] };
-    const changed = isList
-      ? { ...answer, teams: answer.teams.map((one) => ({ ...one, isProvisioned: one.name === provisioned })) }
-      : answer.map((one) => ({ ...one, labels: members.includes(one.login) ? ["LDAP"] : [] }));
+    const text = body.toString();
+    const changed = isList ? withProvisioned(text, provisioned) : withLabels(text, members);
     return { status, body: JSON.stringify(changed) };
   });
   onTestFinished(() => proxy.close());
   return grafana.context(owner, { url: proxy.url });
+}
+
+function withProvisioned(text: string, name: string | undefined): object {
+  const answer = JSON.parse(text) as { teams: { name: string }[] };
+  return { ...answer, teams: answer.teams.map((one) => ({ ...one, isProvisioned: one.name === name })) };
+}
+
+function withLabels(text: string, logins: readonly string[]): object {
+  const answer = JSON.parse(text) as { login: string }[];
+  return answer.map((one) => ({ ...one, labels: logins.includes(one.login) ? ["LDAP"] : [] }));
 }
 
 async function scene() {
