@@ -10,7 +10,7 @@ interface PageRequest {
   readonly body?: Buffer | undefined;
 }
 
-interface PageAnswer {
+export interface PageAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: Buffer;

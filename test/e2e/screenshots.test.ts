@@ -21,8 +21,9 @@ describe.runIf(grafana && CHROMIUM)("with a real Grafana and data", () => {
     );
     const project = await testProject({
       "grafana.config.ts": 'export default { project: "shots", resources: ["./resources"] };\n',
-      "resources/copies.ts": `import { dashboard } from "grafana-provision";
-export default ${JSON.stringify(copies)}.map((spec) => dashboard({ spec }));
+      "resources/copies.ts": `import { dashboard, existing } from "grafana-provision";
+const refer = (key, value) => (key === "datasource" && value?.uid && !value.uid.startsWith("-") ? existing.datasource(value.uid, value.type).ref : value);
+export default JSON.parse(${JSON.stringify(JSON.stringify(copies))}, refer).map((spec) => dashboard({ spec }));
 `,
     });
     const started = performance.now();

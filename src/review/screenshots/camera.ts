@@ -72,15 +72,14 @@ export async function openCamera({ browser: executable, client, patience, theme 
       await page.setViewportSize({ width, height });
       const query = new URLSearchParams({ panelId, theme, from: String(from), to: String(to), hideLogo: "true" });
       const url = `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`;
-      const end = performance.now() + patience;
-      await show(page, url, { patience, end, traffic, isLoaded: loaded !== undefined });
+      const end = await show(page, url, { patience, traffic, isLoaded: loaded !== undefined });
       const shot = await shootPainted(page, end);
       if (typeof shot === "string") throw new NotShown(`${shot} after ${patience / 1000} seconds`);
       return shot;
     };
     let isShown = false;
     try {
-      const shot = await within(2 * patience, shooting());
+      const shot = await within((loaded ? 0 : LOADING_TIME) + 2 * patience, shooting());
       isShown = true;
       return shot;
     } finally {
@@ -130,6 +129,8 @@ async function closed(page: Page | Promise<Page>): Promise<void> {
 
 /** The number of such panels after which the panels are the reason. */
 const MAX_FAILURES = 3;
+/** Milliseconds in which the front end must be loaded. A busy machine needs longer for its scripts than for a panel. */
+const LOADING_TIME = 90_000;
 /** Milliseconds in which a page must close, or leave its panel. */
 const CLOSING = 5_000;
 
@@ -147,8 +148,6 @@ async function within<Result>(milliseconds: number, running: Promise<Result>): P
 
 interface Showing {
   readonly patience: number;
-  /** When the patience ends, as `performance.now()`. */
-  readonly end: number;
   readonly traffic: Traffic;
   /** Whether the page has loaded the front end. */
   readonly isLoaded: boolean;
@@ -168,12 +167,18 @@ async function leavePanel(page: Page, url: string): Promise<Page> {
   return page;
 }
 
-/** Waits until the panel is visible with its data. */
-async function show(page: Page, url: string, { patience, end, traffic, isLoaded }: Showing): Promise<void> {
+/** Waits until the panel is visible with its data. Returns when the patience ends, as `performance.now()`: it starts when the front end is loaded. */
+async function show(page: Page, url: string, { patience, traffic, isLoaded }: Showing): Promise<number> {
   const broken = traffic.brokenOn(page);
+  let end = performance.now() + patience;
   try {
-    // Wait for it even if the page is broken: closing a page during `goto` may never end.
-    await (isLoaded ? follow(page, url) : page.goto(url, { waitUntil: "commit", timeout: patience }));
+    if (isLoaded) await follow(page, url);
+    else {
+      // Wait for it even if the page is broken: closing a page during `goto` may never end.
+      await page.goto(url, { waitUntil: "commit", timeout: patience });
+      await Promise.race([page.waitForLoadState("load", { timeout: LOADING_TIME }), broken]);
+      end = performance.now() + patience;
+    }
     const timeout = Math.max(1, end - performance.now());
     await Promise.race([page.locator(CONTENT).first().waitFor({ state: "visible", timeout }), broken]);
   } catch (error) {
@@ -187,6 +192,7 @@ async function show(page: Page, url: string, { patience, end, traffic, isLoaded 
     await sleep(50);
     if (traffic.openOn(page) > 0 || (await page.locator(LOADING).count()) > 0) since = performance.now();
   }
+  return end;
 }
 
 /** Describes what the page shows instead of the panel. */

@@ -1,5 +1,5 @@
 import type { BrowserContext, Page, Route } from "playwright-core";
-import type { PageRequests } from "../../grafana/page-requests.ts";
+import type { PageAnswer, PageRequests } from "../../grafana/page-requests.ts";
 import { firstLine } from "./browser.ts";
 import { NoPictures } from "./no-pictures.ts";
 
@@ -22,6 +22,8 @@ const FOREIGN = new Set(["script", "stylesheet", "font"]);
 
 /** Answers all requests of the pages. The browser itself has no network access and no credentials. */
 export async function routed(context: BrowserContext, requests: PageRequests): Promise<Traffic> {
+  // The names of these files contain hashes of their contents, and each page needs all of them.
+  const built = new Map<string, Promise<PageAnswer>>();
   const open = new WeakMap<Page, number>();
   const breaks = new WeakMap<Page, (error: Error) => void>();
   const count = (page: Page | undefined, by: number) => page && open.set(page, (open.get(page) ?? 0) + by);
@@ -29,7 +31,7 @@ export async function routed(context: BrowserContext, requests: PageRequests): P
     const page = pageOf(route);
     count(page, 1);
     try {
-      const failure = await answer(route, requests);
+      const failure = await answer(route, requests, built);
       if (failure !== undefined && page) breaks.get(page)?.(new NoPictures(failure));
     } catch {
       // The page is closed.
@@ -51,7 +53,11 @@ export async function routed(context: BrowserContext, requests: PageRequests): P
 }
 
 /** Answers a request of a page. Returns the failure of a request that the page can't work without. */
-async function answer(route: Route, requests: PageRequests): Promise<string | undefined> {
+async function answer(
+  route: Route,
+  requests: PageRequests,
+  built: Map<string, Promise<PageAnswer>>,
+): Promise<string | undefined> {
   const request = route.request();
   const [method, type] = [request.method(), request.resourceType()];
   const url = request.url();
@@ -73,11 +79,17 @@ async function answer(route: Route, requests: PageRequests): Promise<string | un
   }
   try {
     const headers = request.headers();
-    const answered = await requests.send({ method, url, headers, body: request.postDataBuffer() ?? undefined });
+    const send = () => requests.send({ method, url, headers, body: request.postDataBuffer() ?? undefined });
+    const isBuilt = method === "GET" && path.startsWith("/public/build/");
+    const sent = (isBuilt ? built.get(url) : undefined) ?? send();
+    if (isBuilt) built.set(url, sent);
+    const answered = await sent;
+    if (answered.status !== 200) built.delete(url);
     await route.fulfill(answered);
     if (!isNeeded || answered.status < 300) return undefined;
     return `Grafana's page can't be loaded: ${method} ${path} returned ${answered.status}`;
   } catch (error) {
+    built.delete(url);
     await route.abort("failed");
     return isNeeded ? `Grafana's page can't be loaded: ${method} ${path}: ${firstLine(error)}` : undefined;
   }

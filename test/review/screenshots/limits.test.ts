@@ -107,7 +107,7 @@ describe.runIf(MARKS && CHROMIUM)("screenshots", () => {
   test("are taken in new pages if a panel appears only in a new page", async () => {
     const stage = await scene();
     const boards = { a: [...panels(2), ...panels(6, "stuck later").slice(2)] };
-    const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 3_000 } });
+    const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 10_000 } });
     expect({ names, notes }).toEqual({ names: [1, 2, 3, 4, 5, 6].map((id) => `dashboard/a ${id}`), notes: [] });
   });
 
