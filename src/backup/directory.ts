@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { codeOf, EXIT, fileError, ProvisionError, UsageError } from "../util/errors.ts";
 import { makeDirectory } from "../util/make-directory.ts";
 import {
@@ -29,7 +29,7 @@ export interface BackupWriter {
   discard(): Promise<void>;
 }
 
-/** Throws (exit 64) if the directory exists. `force`: only if it is no backup. */
+/** Throws (exit 64) if the directory exists. `force`: only if it is no backup, or contains other files. */
 export async function backupWriter(directory: string, force: boolean): Promise<BackupWriter> {
   const target = resolve(directory);
   await mustBeFree(target, force);
@@ -63,24 +63,43 @@ export async function backupWriter(directory: string, force: boolean): Promise<B
 
 async function mustBeFree(target: string, force: boolean): Promise<void> {
   const there = await contentsOf(target);
-  if (there === undefined || (force && (there.length === 0 || there.includes(MANIFEST)))) return;
+  if (there === undefined || (force && there.length === 0)) return;
   if (!force)
     throw new UsageError(
       `${target} exists; nothing was written`,
       "Pass another directory, or --force to replace a former backup.",
       "backup-exists",
     );
+  const listed = await filesOfBackup(target);
+  const other = there.find((name) => !listed?.has(name));
+  if (listed && other === undefined) return;
   throw new UsageError(
-    `${target} is not a backup, because it has no ${MANIFEST}, so --force does not replace it; nothing was written`,
+    `${target} ${listed ? `contains ${other}, which is not part of a backup` : `is not a backup, because it has no ${MANIFEST} of one`}, so --force does not replace it; nothing was written`,
     "Pass another directory.",
     "backup-exists",
   );
 }
 
-/** The names in a directory; undefined if it does not exist. */
+/** The files of a backup; undefined if the directory is none. */
+async function filesOfBackup(directory: string): Promise<ReadonlySet<string> | undefined> {
+  const path = join(directory, MANIFEST);
+  const text = await textOf(path);
+  if (text === undefined) return undefined;
+  try {
+    return new Set([MANIFEST, ...parseManifest(text.toString(), path).objects.map(({ file }) => file)]);
+  } catch (error) {
+    // Of something else, or changed.
+    if (error instanceof ProvisionError) return undefined;
+    throw error;
+  }
+}
+
+/** Everything in a directory except directories, with slashes; undefined if it does not exist. */
 async function contentsOf(path: string): Promise<string[] | undefined> {
   try {
-    return await readdir(path);
+    const entries = await readdir(path, { withFileTypes: true, recursive: true });
+    const files = entries.filter((entry) => !entry.isDirectory());
+    return files.map((entry) => relative(path, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     if (codeOf(error) === "ENOTDIR") return [path];

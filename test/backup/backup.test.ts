@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -152,15 +152,30 @@ describe.runIf(ONCE)("a backup", () => {
   test("replaces only a former backup, and only with --force", async () => {
     const { grafana, project } = await scene();
     await backedUp(project, grafana.variables, only("folder"));
-    await project.write({ "other/mine.txt": "mine" });
+    await project.write({
+      "other/mine.txt": "mine",
+      "web/manifest.json": '{ "name": "web" }',
+      "web/index.html": "mine",
+    });
     const run = (...args: string[]) =>
       project.run(["backup", "-o", "json", ...only("folder"), ...args], grafana.variables);
 
-    for (const refused of [await run("--out", "saved"), await run("--out", "other", "--force")]) {
+    const refuses = async (...args: string[]) => {
+      const refused = await run("--out", ...args);
       expect(refused.code).toBe(64);
       expect(failed(refused).code).toBe("backup-exists");
-    }
-    expect(await readFile(join(project.directory, "other/mine.txt"), "utf8")).toBe("mine");
+    };
+    await refuses("saved");
+    await refuses("other", "--force");
+    await refuses("web", "--force");
+    for (const mine of ["other/mine.txt", "web/index.html"])
+      expect(await readFile(join(project.directory, mine), "utf8")).toBe("mine");
+    expect((await run("--out", "saved", "--force")).code).toBe(0);
+
+    // Another file in a former backup would be lost.
+    await project.write({ "saved/folders/.git/HEAD": "mine" });
+    await refuses("saved", "--force");
+    await rm(join(project.directory, "saved/folders/.git"), { recursive: true });
     expect((await run("--out", "saved", "--force")).code).toBe(0);
     expect((await readdir(project.directory)).filter((one) => one.startsWith("saved"))).toEqual(["saved"]);
   });
