@@ -21,11 +21,14 @@ interface TimedAnswers {
 /** A backend with a limit of concurrent requests, that stops when a signal is aborted. */
 export interface LimitedBackend extends Omit<Backend, "run"> {
   run(queries: readonly Query[]): Promise<TimedAnswers>;
+  /** Like `read`, for the cause of an empty result. A question that takes too long stops only further questions. */
+  diagnose: Backend["read"];
 }
 
 export function limited(backend: Backend, concurrency: number, signal: AbortSignal): LimitedBackend {
   const limit = pLimit(concurrency);
   const down = new Failures();
+  const slow = new Failures();
   const stopped = new Promise<never>((_, reject) => {
     const stop = () => reject(new Interrupted());
     if (signal.aborted) stop();
@@ -38,8 +41,26 @@ export function limited(backend: Backend, concurrency: number, signal: AbortSign
       if (signal.aborted) throw new Interrupted();
       return Promise.race([request(), stopped]);
     });
+  const read =
+    (failures: Failures): Backend["read"] =>
+    (source, path, parameters) =>
+      run(async () => {
+        const known = down.of(source.uid) ?? failures.of(source.uid);
+        if (known) throw known;
+        try {
+          const answer = await backend.read(source, path, parameters);
+          failures.add(source.uid, undefined);
+          return answer;
+        } catch (error) {
+          const failure = queryError(error);
+          failures.add(source.uid, failure);
+          throw failure;
+        }
+      });
   return {
     ...backend,
+    read: read(down),
+    diagnose: read(slow),
     run: (queries) =>
       run(async () => {
         const uids = [...new Set(queries.flatMap(({ source }) => source?.uid ?? []))];
@@ -56,20 +77,6 @@ export function limited(backend: Backend, concurrency: number, signal: AbortSign
           // With several datasources, it is not known which one failed.
           if (uids.length === 1) down.add(uids[0] ?? "", failure);
           return { answers: new Map(), error: failure, milliseconds: milliseconds() };
-        }
-      }),
-    read: (source, path, parameters) =>
-      run(async () => {
-        const known = down.of(source.uid);
-        if (known) throw known;
-        try {
-          const answer = await backend.read(source, path, parameters);
-          down.add(source.uid, undefined);
-          return answer;
-        } catch (error) {
-          const failure = queryError(error);
-          down.add(source.uid, failure);
-          throw failure;
         }
       }),
   };

@@ -70,7 +70,7 @@ export class Runner {
 
   facts(source: KnownSource, range: Range): PrometheusFacts {
     const key = JSON.stringify([source.uid, range]);
-    const known = this.#facts.get(key) ?? new PrometheusFacts(this.backend, source, range);
+    const known = this.#facts.get(key) ?? new PrometheusFacts({ read: this.backend.diagnose }, source, range);
     this.#facts.set(key, known);
     return known;
   }
@@ -97,7 +97,7 @@ export class Runner {
 
   #lokiFacts(source: KnownSource, range: Range): LokiFacts {
     const key = JSON.stringify([source.uid, range]);
-    const known = this.#streams.get(key) ?? new LokiFacts(this.backend, source, range);
+    const known = this.#streams.get(key) ?? new LokiFacts({ read: this.backend.diagnose }, source, range);
     this.#streams.set(key, known);
     return known;
   }

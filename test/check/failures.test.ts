@@ -98,3 +98,23 @@ export const source = datasource({ uid: "${uid}", name: "${uid}", type: "prometh
   expect((await project.run(["apply", "--yes", "--only", "datasource"], grafana.variables)).code).toBe(0);
   expect((await checked(project, [], grafana.variables)).states).toEqual(expected);
 });
+
+test("a question about a cause that takes too long doesn't stop the queries of other panels", async () => {
+  const empty = json(200, { status: "success", data: { resultType: "matrix", result: [] } });
+  const proxy = await faultyProxy("http://127.0.0.1:1", ({ path, body }) => {
+    const query = new URLSearchParams(body || path.split("?")[1]).get("query") ?? "";
+    if (/^missing_\d$/.test(query)) return empty;
+    return query === "up" ? json(200, MATRIX) : "stall";
+  });
+  onTestFinished(() => proxy.close());
+  const names = ["missing_1", "missing_2", "missing_3", "missing_4", "missing_5", "up"];
+  const project = await testProject({
+    "resources/source.ts": `
+import { datasource } from "grafana-provision";
+export const source = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "${proxy.url}" });
+`,
+    "resources/shop.json": board(names.map((name) => panel(name, name))),
+  });
+  const { states } = await checked(project, ["--prometheus", proxy.url, "--timeout", "1", "--concurrency", "1"]);
+  expect(states).toEqual(names.map((name) => (name === "up" ? [name, "data"] : [name, "no-data", "empty"])));
+});
