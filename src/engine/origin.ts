@@ -72,6 +72,8 @@ export function deletionLosses(kind: ResourceKind, object: LiveObject): Pick<Cha
 
 /** Why an object is not deleted without consent: changes made in Grafana would be lost. */
 export function leftFromDeletion(kind: ResourceKind, object: LiveObject, consent: Selection): Left | undefined {
+  // An interrupted deletion left it so, or a user reset it: nothing is lost.
+  if (kind.deletion?.isDone?.(object) === true) return undefined;
   const name = address({ kind: kind.name, id: object.id });
   const origin = changeIn(kind, object);
   const other = otherFormOf(kind, object);

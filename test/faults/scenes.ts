@@ -5,13 +5,17 @@ import { connect } from "../../src/grafana/connection.ts";
 import {
   contactPoint,
   dashboard,
+  dashboardPermissions,
   datasource,
   folder,
+  folderPermissions,
   libraryPanel,
   messageTemplate,
   muteTiming,
   notificationPolicy,
+  organizationPreferences,
   playlist,
+  publicDashboards,
   serviceAccount,
   team,
 } from "../../src/index.ts";
@@ -55,6 +59,10 @@ export interface Scene {
   readonly instead?: string;
   /** What a partly written object says, which the next run completes. */
   readonly halves?: readonly string[];
+  /** There is one object, whatever its name. It counts as absent while it has Grafana's defaults. */
+  readonly isOnlyOne?: true;
+  /** Grafana has the object before the first write, which is an update. */
+  readonly alwaysExists?: true;
   /** The resources that the object needs, and unchanged objects of the kind. */
   base(stem: string): readonly { kind: string }[];
   object(stem: string, name: string, version: Version): { kind: string };
@@ -69,6 +77,9 @@ export interface Scene {
   /** Deletes an object as another user, if the tool can't prove that it owns the object. */
   readonly erase?: (grafana: TestGrafana, stem: string, name: string) => Promise<void>;
 }
+
+/** The name under which a scene with one object observes it. */
+export const ONLY_ONE = "default";
 
 export interface Observed {
   readonly name: string;
@@ -276,6 +287,7 @@ const points: Scene = {
 /** There is only one tree, which counts as absent while it is Grafana's default. */
 const policies: Scene = {
   kind: "notification-policy",
+  isOnlyOne: true,
   base: (stem) => [home(stem), desk(stem)],
   object: (stem, _name, version) =>
     notificationPolicy({
@@ -287,7 +299,7 @@ const policies: Scene = {
   async observe({ other }) {
     const tree = (await other.send({ method: "GET", path: POLICIES })) as Record<string, string>;
     if (!tree["receiver"]?.endsWith("-desk")) return [];
-    return [{ name: "default", says: tree["repeat_interval"] === "1h" ? "one" : "two", raw: JSON.stringify(tree) }];
+    return [{ name: ONLY_ONE, says: tree["repeat_interval"] === "1h" ? "one" : "two", raw: JSON.stringify(tree) }];
   },
   erase: ({ other }) => gone(other, POLICIES),
 };
@@ -393,6 +405,122 @@ const accounts: Scene = {
   },
 };
 
+const LEVELS = { one: "View", two: "Edit" } as const;
+
+/** The permissions that a folder or a dashboard has anyway. Their deletion is a write of the default ones. */
+function permissionsScene(kind: "folder" | "dashboard"): Scene {
+  const board = (stem: string) =>
+    dashboard({ uid: `${stem}-board`, spec: { title: `${stem}-board`, schemaVersion: 42, panels: [] } });
+  const of = (stem: string) => (kind === "folder" ? home(stem) : board(stem));
+  const suffix = kind === "folder" ? "-home" : "-board";
+  const path = (uid: string) => `${kind === "folder" ? "/api/folders" : "/api/dashboards/uid"}/${uid}/permissions`;
+  const isMine = (request: Passing) => /\/api\/(folders|dashboards\/uid)\/[^/]+\/permissions$/.test(request.path);
+  const writes = (request: Passing) => isMine(request) && request.method === "POST";
+  const DEFAULT = "role/Editor: Edit, role/Viewer: View";
+  return {
+    kind: `${kind}-permissions`,
+    isOnlyOne: true,
+    alwaysExists: true,
+    base: (stem) => [home(stem), ...(kind === "folder" ? [] : [board(stem)])],
+    object(stem, _name, version) {
+      const permissions = [{ role: "Viewer", permission: LEVELS[version] }] as const;
+      return kind === "folder"
+        ? folderPermissions({ folder: home(stem), permissions })
+        : dashboardPermissions({ dashboard: board(stem), permissions });
+    },
+    read: (request) => isMine(request) && request.method === "GET",
+    write: writes,
+    remove: writes,
+    async observe(grafana) {
+      const uid = (await everyStored(grafana, kind))
+        .map(({ metadata }) => metadata.name)
+        .find((one) => one.endsWith(suffix));
+      const all = (await grafana.other.send({ method: "GET", path: path(uid ?? "") })) as {
+        role?: string;
+        permissionName: string;
+      }[];
+      const levels = all.flatMap(({ role, permissionName: level }) => (role ? [`role/${role}: ${level}`] : []));
+      const text = levels.toSorted().join(", ");
+      if (text === DEFAULT) return [];
+      const says = { "role/Viewer: View": "one", "role/Viewer: Edit": "two" }[text] ?? text;
+      return [{ name: ONLY_ONE, says, raw: JSON.stringify(all) }];
+    },
+    async erase({ other }, stem) {
+      const items = [
+        { role: "Viewer", permission: 1 },
+        { role: "Editor", permission: 2 },
+      ];
+      const target = of(stem);
+      await other.send({ method: "POST", path: path(target.uid ?? ""), body: { items } });
+    },
+  };
+}
+
+const PREFERENCES = "/api/org/preferences";
+const ZONES = { one: "utc", two: "browser" } as const;
+
+const preferences: Scene = {
+  kind: "organization-preferences",
+  isOnlyOne: true,
+  base: (stem) => [home(stem)],
+  object: (_stem, _name, version) => organizationPreferences({ timezone: ZONES[version] }),
+  read: ({ method, path }) => method === "GET" && path.startsWith(PREFERENCES),
+  write: ({ method, path }) => method === "PUT" && path.startsWith(PREFERENCES),
+  remove: ({ method, path }) => method === "PUT" && path.startsWith(PREFERENCES),
+  async observe({ other }) {
+    const { timezone = "" } = (await other.send({ method: "GET", path: PREFERENCES })) as { timezone?: string };
+    if (timezone === "") return [];
+    return [{ name: ONLY_ONE, says: timezone === "utc" ? "one" : "two", raw: timezone }];
+  },
+  async erase({ other }) {
+    await other.send({ method: "PUT", path: PREFERENCES, body: {} });
+  },
+};
+
+const PUBLIC = "/api/dashboards/public-dashboards";
+const isOfPublic = ({ path }: Passing) => /\/public-dashboards(\/|\?|$)/.test(path);
+const open = (stem: string, letter: string) =>
+  dashboard({ uid: `${stem}-${letter}`, folder: home(stem), spec: { title: letter, schemaVersion: 42, panels: [] } });
+
+/** Each dashboard is made public by a request of its own. */
+const publicOnes: Scene = {
+  kind: "public-dashboards",
+  isOnlyOne: true,
+  halves: ["one of 1", "two of 1", "one+two of 2", "two+one of 2"],
+  base: (stem) => [home(stem), open(stem, "a"), open(stem, "b")],
+  object: (stem, _name, version) =>
+    publicDashboards({
+      dashboards: ["a", "b"].map((letter) => ({ dashboard: open(stem, letter), timeSelection: version === "two" })),
+    }),
+  read: (request) => isOfPublic(request) && request.method === "GET",
+  write: (request) => isOfPublic(request) && request.method !== "GET",
+  remove: (request) => isOfPublic(request) && request.method !== "GET",
+  async observe({ other }) {
+    const { publicDashboards: all } = (await other.send({ method: "GET", path: PUBLIC })) as {
+      publicDashboards: { dashboardUid: string; isEnabled: boolean }[];
+    };
+    const shown = all.filter(({ isEnabled }) => isEnabled).map(({ dashboardUid }) => dashboardUid);
+    const read = shown.toSorted().map(async (uid) => {
+      const path = `/api/dashboards/uid/${uid}/public-dashboards`;
+      return ((await other.send({ method: "GET", path })) as { timeSelectionEnabled: boolean }).timeSelectionEnabled;
+    });
+    const says = (await Promise.all(read)).map((selects) => (selects ? "two" : "one"));
+    if (says.length === 0) return [];
+    const [first, ...others] = says;
+    const isWhole = says.length === 2 && others[0] === first;
+    return [
+      { name: ONLY_ONE, says: isWhole ? `${first}` : `${says.join("+")} of ${says.length}`, raw: says.join("+") },
+    ];
+  },
+  async erase({ other }, stem) {
+    for (const letter of ["a", "b"]) {
+      const path = `/api/dashboards/uid/${stem}-${letter}/public-dashboards`;
+      const { uid } = (await other.send({ method: "GET", path })) as { uid: string };
+      await other.send({ method: "DELETE", path: `${path}/${uid}` });
+    }
+  },
+};
+
 async function gone(client: Client, path: string): Promise<void> {
   await client.send({ method: "DELETE", path });
 }
@@ -427,6 +555,10 @@ export const scenes: readonly Scene[] = [
   groups,
   teams,
   accounts,
+  permissionsScene("folder"),
+  permissionsScene("dashboard"),
+  preferences,
+  publicOnes,
   // If folders keep no annotations, there is no ledger.
   ...(MARKS ? [record, dashboardsInV2, secondMark, objects] : []),
 ].map(({ erase, ...scene }) => (MARKS || !erase || OWNED.includes(scene.kind) ? scene : { ...scene, erase }));

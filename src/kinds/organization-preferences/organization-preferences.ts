@@ -106,7 +106,9 @@ async function find(context: KindContext): Promise<LivePreferences | undefined> 
   const known: readonly string[] = Object.values(NAMES);
   const others = Object.fromEntries(Object.entries(answer).filter(([name]) => !known.includes(name)));
   const live = liveOf(context, preferences, others);
-  return Object.keys(preferences).length === 0 && live.ownership.state !== "ours" ? undefined : live;
+  const { applied, ownership } = live;
+  const isUnwritten = applied?.pending === true && applied.transition?.former === undefined;
+  return Object.keys(preferences).length === 0 && (ownership.state !== "ours" || isUnwritten) ? undefined : live;
 }
 
 function liveOf(context: KindContext, preferences: Preferences, others: JsonObject): LivePreferences {
