@@ -19,7 +19,7 @@ import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { JsonObject } from "../util/json.ts";
 import type { StoredBackup, StoredObject } from "./directory.ts";
 import { holdersLacking } from "./holders.ts";
-import { judge } from "./judge.ts";
+import { judge, type Begun } from "./judge.ts";
 import { lackingNotes, mappedNotes, provisionedNotes, secretNotes } from "./notes.ts";
 import { objectsOf, variablesOf } from "./objects.ts";
 import { selectedIn } from "./select.ts";
@@ -32,8 +32,7 @@ export interface RestoreGoalOptions {
   readonly mapping?: Mapping | undefined;
   /** Whether the backup is of the Grafana that it is restored to. */
   readonly isSameGrafana: boolean;
-  /** The addresses of objects that an interrupted restore of this backup began to create. */
-  readonly begun: ReadonlySet<string>;
+  readonly begun: Begun;
 }
 
 const RULES: RestoreRules = {

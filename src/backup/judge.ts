@@ -7,12 +7,14 @@ import { sameContent } from "../rollback/forms.ts";
 import type { Assessed, RecordedChange, RollbackInput } from "../rollback/recorded-change.ts";
 import { NO_SECRETS, type SecretValues } from "../secrets/values.ts";
 
+/** Addresses of objects that an interrupted restore of the same backup began to create, with its end, unless it was killed. */
+export type Begun = ReadonlyMap<string, string | undefined>;
+
 /** What the decision about an object of a backup needs in addition to the plan's input. */
 export interface Judging extends Pick<RollbackInput, "kinds" | "live" | "secrets"> {
   /** The versions in the backup, by address, if it is of the same Grafana. */
   readonly versions: ReadonlyMap<string, string> | undefined;
-  /** The addresses of objects that an interrupted restore of the same backup began to create. */
-  readonly begun: ReadonlySet<string>;
+  readonly begun: Begun;
   readonly overwriteDrift: Selection;
 }
 
@@ -46,8 +48,15 @@ function decide(
   if (isAs(NO_SECRETS)) return "undo";
   // While a restore is interrupted, a flag such as the default one can be on another object.
   const isMoved = input.begun.size > 0 && own.sharedParts?.lostOnly(before, now) === true;
-  const isBegun = input.begun.has(name) || isMoved || own.rollback.isReset?.(now) === true;
+  const isBegun = isBegunBy(input.begun, name, now) || isMoved || own.rollback.isReset?.(now) === true;
   return isBegun || selects(input.overwriteDrift, name) ? "undo" : differing(name, now, input);
+}
+
+/** Whether the interrupted restore created the object, and nothing has changed it since. */
+function isBegunBy(begun: Begun, name: string, { updatedAt }: LiveObject): boolean {
+  const endedAt = begun.get(name);
+  const isLater = endedAt !== undefined && updatedAt !== undefined && Date.parse(updatedAt) > Date.parse(endedAt);
+  return begun.has(name) && !isLater;
 }
 
 /** Whether the object has the content that a restore would leave, without the secrets that it could not restore. */

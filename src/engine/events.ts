@@ -10,6 +10,7 @@ export type EngineEvent =
   | { readonly type: "comparing"; readonly done: number; readonly total: number }
   | { readonly type: "shooting"; readonly done: number; readonly total: number }
   | { readonly type: "applying"; readonly total: number }
+  | { readonly type: "sending"; readonly change: Change }
   | { readonly type: "applied"; readonly outcome: Outcome; readonly done: number; readonly total: number };
 
 export type Emit = (event: EngineEvent) => void;

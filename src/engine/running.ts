@@ -59,6 +59,7 @@ export async function attempt(change: Change, running: Running, work: () => Prom
   const { finish } = running;
   if (!(await mayWrite(running))) return finish({ change, status: "cancelled", milliseconds: 0 });
   const start = performance.now();
+  running.emit({ type: "sending", change });
   try {
     await work();
     return finish({ change, status: "done", milliseconds: performance.now() - start });

@@ -20,7 +20,7 @@ import { codePlaces, hiddenPlaces } from "./hidden-places.ts";
 import { formerlyNamed, sentSecretPlaces } from "./secret-places.ts";
 import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
 import { sealedBody } from "./sealed.ts";
-import { bodyFile, listRuns, makeRunDirectory, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
+import { bodyFile, listRuns, makeRunDirectory, note, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
 
 /** The description of a run in its record. */
 export type RunDescription = Pick<RunRecord, "command" | "options" | "target" | "project" | "who"> & {
@@ -103,9 +103,10 @@ export async function recordRun(
     id,
     directory,
     emit(event) {
-      if (event.type !== "applied") return;
-      const index = indexes.get(address(event.outcome.change));
-      if (index !== undefined) noteEnd(directory, index, event.outcome.status);
+      if (event.type !== "applied" && event.type !== "sending") return;
+      const { change, status } = event.type === "applied" ? event.outcome : ({ ...event, status: "started" } as const);
+      const index = indexes.get(address(change));
+      if (index !== undefined) note(directory, index, status);
     },
     async end(outcomes) {
       const ends = new Map(outcomes.map((outcome) => [indexes.get(address(outcome.change)), outcome]));

@@ -65,6 +65,8 @@ const Change = z.object({
   /** The outcome. Absent until the run ends: until then a file in `ended` contains it. */
   status: z.enum(["done", "failed", "conflict", "skipped", "cancelled"]).exactOptional(),
   error: z.string().exactOptional(),
+  /** Whether its requests had started when the run was killed. */
+  started: z.literal(true).exactOptional(),
 });
 
 /** `run.json` in a run's directory. */

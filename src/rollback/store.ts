@@ -9,7 +9,7 @@ import { makeDirectory } from "../util/make-directory.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
 // A run's directory contains `run.json`, one file per previous body in `before`, and during the run one empty file in `ended` per
-// completed change, whose name contains the outcome. Every file is always complete: it is written elsewhere and renamed, or
+// started or completed change, whose name contains the outcome. Every file is always complete: it is written elsewhere and renamed, or
 // it is empty.
 
 const RECORD = "run.json";
@@ -75,10 +75,13 @@ export async function writeRecord(directory: string, record: RunRecord): Promise
   await writing(path, () => writeFileAtomic(path, `${JSON.stringify(record, undefined, 2)}\n`, FILE));
 }
 
-/** Records the outcome of one change. A failure is ignored, because a rollback compares the live object anyway. */
-export function noteEnd(directory: string, index: number, status: NonNullable<ChangeRecord["status"]>): void {
+/**
+ * Records that the requests of a change start, or their outcome. A failure is ignored, because a rollback compares the live
+ * object anyway, and a restore asks before it overwrites the object.
+ */
+export function note(directory: string, index: number, what: NonNullable<ChangeRecord["status"]> | "started"): void {
   try {
-    writeFileSync(join(directory, ENDED, `${index}-${status}`), "", FILE);
+    writeFileSync(join(directory, ENDED, `${index}-${what}`), "", FILE);
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
   }
@@ -118,10 +121,13 @@ export async function readRun(directory: string, id: string): Promise<StoredRun 
 }
 
 async function withEnds(directory: string, record: RunRecord): Promise<RunRecord> {
-  const ends = new Map((await namesIn(join(directory, ENDED))).map((name) => name.split("-", 2) as [string, string]));
-  const changes = record.changes.map((change, index) => {
+  const notes = (await namesIn(join(directory, ENDED))).map((name) => name.split("-", 2) as [string, string]);
+  const ends = new Map(notes.filter(([, what]) => what !== "started"));
+  const starts = new Set(notes.flatMap(([index, what]) => (what === "started" ? [index] : [])));
+  const changes = record.changes.map((change, index): ChangeRecord => {
     const status = ends.get(String(index)) as ChangeRecord["status"];
-    return status === undefined ? change : { ...change, status };
+    if (status !== undefined) return { ...change, status };
+    return starts.has(String(index)) ? { ...change, started: true } : change;
   });
   return { ...record, changes };
 }

@@ -1,7 +1,9 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { datasourceNow, edit, editDatasource, find, make, makeDatasource, panel, remove } from "../engine/support.ts";
+import { start } from "../faults/support.ts";
 import { testProject, type TestProject } from "../helpers/cli.ts";
+import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { ONCE } from "../helpers/mode.ts";
 import { element, grid, makeInV2, readIn, spec, storedVersion } from "../helpers/schema-v2.ts";
@@ -27,6 +29,11 @@ async function scene(): Promise<Scene> {
       annotations: folder,
     });
   return { grafana, project: await testProject(), name };
+}
+
+/** Whether a request creates a dashboard. */
+function isCreation(method: string, path: string): boolean {
+  return method === "POST" && /\/dashboards(?!.*dryRun)/.test(path);
 }
 
 const BOARDS = ["--only", "folder", "dashboard"];
@@ -60,6 +67,61 @@ describe.runIf(ONCE)("a restore", () => {
     const undone = await project.run(["rollback", "latest", "--yes"], grafana.variables);
     expect(undone.code, undone.stdout + undone.stderr).toBe(0);
     expect(await find(grafana, "dashboard", name("shop"))).toMatchObject({ spec: { title: "edited" } });
+  });
+
+  test("asks before it replaces an object that another user created while it ran", async () => {
+    const { grafana, project, name } = await scene();
+    await backedUp(project, grafana.variables, BOARDS);
+    for (const stem of ["root", "shop"]) await remove(grafana, "dashboard", name(stem));
+    const theirs = { title: "theirs", panels: [panel(3, "Theirs", "up")], schemaVersion: 42 };
+    const proxy = await faultyProxy(grafana.url);
+    onTestFinished(() => proxy.close());
+    let taken = "";
+    proxy.decide(async ({ method, path, body }): Promise<Fate> => {
+      if (taken === "" && isCreation(method, path)) {
+        taken = body.includes(`"${name("shop")}"`) ? name("shop") : name("root");
+        await make(grafana, "dashboard", taken, { spec: theirs });
+      }
+      return "pass";
+    });
+    const variables = { ...grafana.variables, GRAFANA_URL: proxy.url };
+
+    const first = await restored(project, variables, ["--yes"]);
+    expect(first, JSON.stringify(first.changes)).toMatchObject({ exitCode: 7, summary: { done: 1 } });
+    const second = await restored(project, variables, ["--yes"]);
+
+    expect(changesIn(second)).toEqual([`update dashboard/${taken} (drift)`]);
+    expect(second.exitCode).toBe(8);
+    expect(await find(grafana, "dashboard", taken)).toMatchObject({ spec: { title: "theirs" } });
+  });
+
+  test("asks before it replaces an object that it had not begun to create when it was killed", async () => {
+    const { grafana, project, name } = await scene();
+    await backedUp(project, grafana.variables, BOARDS);
+    for (const stem of ["root", "shop"]) await remove(grafana, "dashboard", name(stem));
+    const proxy = await faultyProxy(grafana.url);
+    onTestFinished(() => proxy.close());
+    const variables = { ...grafana.variables, GRAFANA_URL: proxy.url };
+    const running = start(project, variables, ["restore", "saved", "--yes", "--concurrency", "1"]);
+    let sent = "";
+    proxy.decide(({ method, path, body }): Fate => {
+      if (!isCreation(method, path)) return "pass";
+      sent = body.includes(`"${name("shop")}"`) ? name("shop") : name("root");
+      running.child.kill("SIGKILL");
+      return "reset";
+    });
+    await running.ended;
+    proxy.decide();
+    await proxy.idle();
+    const other = sent === name("shop") ? name("root") : name("shop");
+    await make(grafana, "dashboard", other, { spec: { title: "theirs", schemaVersion: 42 } });
+
+    const again = await restored(project, variables, ["--yes"]);
+
+    expect(changesIn(again).toSorted()).toEqual(
+      [`create dashboard/${sent}`, `update dashboard/${other} (drift)`].toSorted(),
+    );
+    expect(await find(grafana, "dashboard", other)).toMatchObject({ spec: { title: "theirs" } });
   });
 
   test("writes nothing with --dry-run, and only what is selected", async () => {

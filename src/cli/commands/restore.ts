@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readBackup, type StoredBackup } from "../../backup/directory.ts";
 import { restoreGoal } from "../../backup/goal.ts";
+import type { Begun } from "../../backup/judge.ts";
 import { runsOf } from "../../code/config.ts";
 import { mappingOf } from "../../code/environment-mapping.ts";
 import { address } from "../../engine/model.ts";
@@ -10,6 +11,7 @@ import { kinds } from "../../kinds/index.ts";
 import { jsonReport } from "../../report/json.ts";
 import { planMarkdown } from "../../report/markdown.ts";
 import { planText } from "../../report/text.ts";
+import type { ChangeRecord } from "../../rollback/record.ts";
 import { listRuns } from "../../rollback/store.ts";
 import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { carryOut } from "../carry-out.ts";
@@ -84,8 +86,8 @@ function recordedAs({ manifest: { startedAt, grafana } }: StoredBackup): { reado
   return { backup: `${startedAt} ${grafana.url}` };
 }
 
-/** The objects that the last restore of this backup began to create, without completing them. */
-async function begunBy(runs: string, backup: StoredBackup, session: Session): Promise<ReadonlySet<string>> {
+/** The objects that the last restore of this backup began to create, without completing them, and the time at which it ended. */
+async function begunBy(runs: string, backup: StoredBackup, session: Session): Promise<Begun> {
   const last = (await listRuns(runs)).find(
     (run) =>
       "record" in run &&
@@ -93,6 +95,10 @@ async function begunBy(runs: string, backup: StoredBackup, session: Session): Pr
       run.record.options["backup"] === recordedAs(backup).backup &&
       isSameTarget(run.record, session),
   );
-  const changes = last && "record" in last ? last.record.changes : [];
-  return new Set(changes.filter(({ before, status }) => before === null && status !== "done").map(address));
+  const { changes, endedAt } = last && "record" in last ? last.record : { changes: [] };
+  // After a conflict, the object is another user's. Other changes were never sent.
+  const isBegun = ({ status, started }: ChangeRecord) =>
+    status === "failed" || (status === undefined && started === true);
+  const begun = changes.filter((change) => change.before === null && isBegun(change));
+  return new Map(begun.map((change) => [address(change), endedAt]));
 }
