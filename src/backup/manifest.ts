@@ -18,6 +18,8 @@ const Place = z.strictObject({
   within: z.string().exactOptional(),
   /** Set for a text that contains a credential, outside of the fields for secrets. The file has it without the credential. */
   text: z.literal(true).exactOptional(),
+  /** Set if Grafana has a number instead of a text. */
+  number: z.literal(true).exactOptional(),
 });
 
 const Entry = z.strictObject({

@@ -53,7 +53,8 @@ export function sealed(
   const shown = withoutCredentials(plain, context);
   const texts = differing(plain, shown, []).map((path): SecretPlace => {
     const words = [title, ...path].join(" ");
-    return { path: [...path], variable: nameFor(words), text: true };
+    const isNumber = typeof valueAt(plain, path) === "number";
+    return { path: [...path], variable: nameFor(words), text: true, ...(isNumber ? { number: true } : {}) };
   });
   return { content: kind.backup?.file?.write(shown) ?? shown, secrets: [...secrets, ...texts] };
 }
@@ -119,16 +120,21 @@ export function unsealed(
 ): { readonly snapshot: JsonObject; readonly unset: readonly string[] } {
   const unset: string[] = [];
   const shown = kind.backup?.file?.read(content) ?? content;
-  const snapshot = secrets.reduce<unknown>((form, { path, variable, text }) => {
+  const snapshot = secrets.reduce<unknown>((form, { path, variable, text, number }) => {
     if (!text) return withAt(form, path, new Secret(variable));
     const value = read(variable);
-    if (value !== undefined) return withAt(form, path, value);
+    if (value !== undefined) return withAt(form, path, number ? numberIn(value) : value);
     const current = valueAt(now?.plain, path);
     if (current !== undefined && valueAt(now?.shown, path) === valueAt(shown, path)) return withAt(form, path, current);
     unset.push(variable);
     return form;
   }, shown);
   return { snapshot: snapshot as JsonObject, unset };
+}
+
+function numberIn(text: string): number | string {
+  const number = Number(text);
+  return text.trim() !== "" && Number.isFinite(number) ? number : text;
 }
 
 /** The part of a snapshot that its file has. */

@@ -2,7 +2,7 @@ import type { Difference } from "../engine/difference.ts";
 import { isObject, type Json, type JsonObject } from "../util/json.ts";
 import { meaningOf } from "./credential-forms.ts";
 import { createRedactor } from "./redact.ts";
-import { HIDDEN } from "./secret.ts";
+import { HIDDEN, SHORT_SECRET } from "./secret.ts";
 
 // Credentials that no `secret()` of the code names: in objects of other owners, in former states, and in plain text in the code.
 
@@ -26,15 +26,20 @@ export function masked<Value extends Json>(value: Value): Value {
 
 /** Masks parts of these values, also where a part is shown without its name. */
 export function maskOf(...values: readonly (Json | undefined)[]): Mask {
-  const known = new Map<string, string>();
-  for (const value of values)
-    if (value !== undefined) walk(value, {}, (text, shown) => shown !== undefined && known.set(text, shown));
+  const known = new Map<string | number, string>();
+  const given = values.filter((value) => value !== undefined);
+  const variables = new Set(given.flatMap((value) => variablesIn(value)));
+  for (const value of given)
+    walk(value, { variables }, (one, shown) => shown !== undefined && isTelling(one) && known.set(one, shown));
   const redactor = createRedactor();
-  for (const text of known.keys()) redactor.add(text, { credential: true });
+  for (const one of known.keys()) redactor.add(String(one), { credential: true });
   const text = (one: string) => maskedText(known.size > 0 ? redactor.redacted(one, "wholes") : one);
   return {
     text,
-    json: (value) => walk(value, {}, (one, shown) => shown ?? known.get(one) ?? text(one)),
+    json: (value) =>
+      walk(value, { variables: new Set([...variables, ...variablesIn(value)]) }, (one, shown) => {
+        return shown ?? known.get(one) ?? (typeof one === "string" ? text(one) : one);
+      }),
   };
 }
 
@@ -45,7 +50,7 @@ export function maskedDifference(difference: Difference, mask: Mask): Difference
     const value = difference[side];
     const text = shown?.[side];
     if (text === undefined) return {};
-    return { [side]: typeof value === "string" && mask.json(value) === HIDDEN ? HIDDEN : mask.text(text) };
+    return { [side]: value !== undefined && mask.json(value) === HIDDEN ? HIDDEN : mask.text(text) };
   };
   return {
     ...difference,
@@ -58,6 +63,8 @@ export function maskedDifference(difference: Difference, mask: Mask): Difference
 }
 
 interface Place {
+  /** The names of the dashboard's variables. */
+  readonly variables: ReadonlySet<string>;
   readonly key?: string;
   /** Whether it is in the settings of an integration, where a URL is all that a sender needs. */
   readonly inSettings?: boolean;
@@ -65,10 +72,12 @@ interface Place {
   readonly ofVariable?: boolean;
 }
 
-/** Visits all texts. `shown`: how a text is shown because of its place. */
-function walk(value: Json, place: Place, visit: (text: string, shown: string | undefined) => unknown): Json {
-  if (typeof value === "string") {
-    const result = visit(value, shownAt(place, value));
+type Visit = (value: string | number, shown: string | undefined) => unknown;
+
+/** Visits all texts and numbers. `shown`: how one is shown because of its place. */
+function walk(value: Json, place: Place, visit: Visit): Json {
+  if (typeof value === "string" || typeof value === "number") {
+    const result = visit(value, typeof value === "string" ? shownAt(place, value) : shownNumber(place));
     return typeof result === "string" ? result : value;
   }
   if (Array.isArray(value)) return value.map((item) => walk(item, place, visit));
@@ -76,11 +85,15 @@ function walk(value: Json, place: Place, visit: (text: string, shown: string | u
   // `{ name: "Authorization", value: "…" }`, as for HTTP headers.
   const named = [value["name"], value["key"], value["header"]].find((name) => typeof name === "string");
   const hasSecret = isSecretVariable(value);
+  const { variables } = place;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       const inSettings = place.inSettings === true || key === "settings";
       const ofVariable = place.ofVariable === true || (hasSecret && VALUES.has(key));
-      return [key, walk(item, { key: key === "value" && named ? named : key, inSettings, ofVariable }, visit)];
+      return [
+        key,
+        walk(item, { variables, key: key === "value" && named ? named : key, inSettings, ofVariable }, visit),
+      ];
     }),
   );
 }
@@ -96,14 +109,42 @@ function isSecretVariable({ name, label, type, query, current }: JsonObject): bo
   return isStated && [name, label].some((one) => typeof one === "string" && meaningOf(one) === "credential");
 }
 
-/** A variable of a template or of the environment. */
-const VARIABLE = /^\$(?:\w+|\{[^{}]*\}|__\w+\{[^{}]*\})$/;
+/** The names of the variables of a dashboard, in each schema. */
+function variablesIn(value: Json, key = ""): string[] {
+  if (Array.isArray(value)) {
+    const isList = key === "list" || key === "variables";
+    const own = value.filter(isObject).flatMap(({ name, spec }) => [name, isObject(spec) ? spec["name"] : undefined]);
+    const names = isList ? own.filter((one) => typeof one === "string") : [];
+    return [...names, ...value.flatMap((item) => variablesIn(item))];
+  }
+  return isObject(value) ? Object.entries(value).flatMap(([name, item]) => variablesIn(item, name)) : [];
+}
 
-function shownAt({ key = "", inSettings = false, ofVariable }: Place, text: string): string | undefined {
-  if (text === "" || text === HIDDEN || VARIABLE.test(text)) return undefined;
+/** A variable in braces, of a template or of the environment. */
+const REFERENCE = /^\$(?:__\w+)?\{[^{}]*\}$/;
+
+/** A password can begin with `$`, so `$name` is a reference only if there is such a variable. */
+function isReference(text: string, variables: ReadonlySet<string>): boolean {
+  return REFERENCE.test(text) || (text.startsWith("$") && variables.has(text.slice(1)));
+}
+
+function shownAt({ variables, key = "", inSettings = false, ofVariable }: Place, text: string): string | undefined {
+  if (text === "" || text === HIDDEN || isReference(text, variables)) return undefined;
   const meaning = meaningOf(key);
   if (meaning === "credential" || ofVariable === true) return HIDDEN;
   return meaning === "hook" || inSettings ? originOnly(text) : undefined;
+}
+
+/** A number of tokens, such as `maxTokens`, is not a credential. */
+const AMOUNT = /(?:^|_)tokens$|Tokens$/;
+
+function shownNumber({ key = "", ofVariable }: Place): string | undefined {
+  return ofVariable === true || (meaningOf(key) === "credential" && !AMOUNT.test(key)) ? HIDDEN : undefined;
+}
+
+/** Whether a credential is masked at other places too, where a short number has another meaning. */
+function isTelling(value: string | number): boolean {
+  return typeof value === "string" || String(value).length >= SHORT_SECRET;
 }
 
 /** Grafana stores a URL with spaces or line breaks as it is. */

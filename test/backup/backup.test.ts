@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { BackupSchema } from "../../src/index.ts";
-import { make, makeDatasource, panel } from "../engine/support.ts";
+import { datasourceNow, make, makeDatasource, panel } from "../engine/support.ts";
 import { testProject, type TestProject } from "../helpers/cli.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { ONCE } from "../helpers/mode.ts";
 import { element, grid, makeInV2, spec } from "../helpers/schema-v2.ts";
 import { person } from "../kinds/access/support.ts";
-import { backedUp, failed, fileOf, manifestOf, textIn } from "./support.ts";
+import { backedUp, failed, fileOf, manifestOf, restored, textIn } from "./support.ts";
 
 interface Scene {
   readonly grafana: TestGrafana;
@@ -94,6 +94,36 @@ describe.runIf(ONCE)("a backup", () => {
     const variables = objects.flatMap(({ secrets = [] }) => secrets.map(({ variable }) => variable));
     expect(variables.every((one) => one.startsWith("RESTORE_"))).toBe(true);
     expect(await textIn(join(project.directory, "saved"))).not.toContain("hunter2");
+  });
+
+  test("has no credential that begins with $ or that is a number, and the restore sets them", async () => {
+    const { grafana, project, name } = await scene();
+    const [uid, board] = [name("ds"), name("tokens")];
+    const constant = (id: string, query: string) => ({ name: id, type: "constant", query });
+    await makeDatasource(grafana, uid, {
+      isDefault: false,
+      jsonData: { apiKey: 998_877_665_544, timeInterval: "30s" },
+    });
+    await make(grafana, "dashboard", board, {
+      spec: {
+        title: "tokens",
+        schemaVersion: 42,
+        templating: { list: [constant("api_token", "$ecret2024"), constant("region", "$datasource")] },
+      },
+    });
+
+    await backedUp(project, grafana.variables, only("datasource", "dashboard"));
+
+    const text = await textIn(join(project.directory, "saved"));
+    expect(text).not.toMatch(/ecret2024|998877665544/);
+    expect(text).toContain("$datasource");
+    const { objects } = await manifestOf(project);
+    const [place] = objects.find(({ id }) => id === uid)?.secrets ?? [];
+    expect(place?.path).toEqual(["jsonData", "apiKey"]);
+    await grafana.other.send({ method: "DELETE", path: `/api/datasources/uid/${uid}` });
+    const variables = { ...grafana.variables, [place?.variable ?? ""]: "998877665544" };
+    expect(await restored(project, variables)).toMatchObject({ exitCode: 0, summary: { done: 1 } });
+    expect(await datasourceNow(grafana, uid)).toMatchObject({ jsonData: { apiKey: 998_877_665_544 } });
   });
 
   test("has no value of a secret of the code, wherever it is in Grafana", async () => {

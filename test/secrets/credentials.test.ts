@@ -91,8 +91,10 @@ test("values are masked by the names of their properties and headers, and URLs i
     settings: { url: "http://127.0.0.1:1/f", link: "http://127.0.0.1:1", message: "see http://127.0.0.1:1/g" },
     authType: "token",
     tokenUrl: "https://login.example.org/token",
-    password: "$PASSWORD",
+    password: "${PASSWORD}",
+    clientSecret: "$__file{/etc/secret}",
     token: "",
+    maxTokens: 4096,
   };
   expect(masked(value)).toEqual({
     ...value,
@@ -105,6 +107,39 @@ test("values are masked by the names of their properties and headers, and URLs i
     ],
     settings: { ...value.settings, url: "http://127.0.0.1:1/(secret)" },
   });
+});
+
+test("a credential that begins with $ is masked, unless the dashboard has such a variable", () => {
+  const variable = (name: string, query: string) => ({ name, type: "constant", query });
+  const panel = {
+    headers: [{ name: "X-Api-Key", value: "$datasource" }],
+    password: "$hunter2",
+    title: "see $ecret2024",
+  };
+  for (const dashboard of [
+    { panels: [panel], templating: { list: [variable("api_token", "$ecret2024"), variable("datasource", "a")] } },
+    {
+      panels: [panel],
+      variables: ["api_token", "datasource"].map((name) => ({
+        kind: "ConstantVariable",
+        spec: { name, query: name === "datasource" ? "a" : "$ecret2024", current: { value: "a" } },
+      })),
+    },
+  ]) {
+    const shown = masked(dashboard);
+    expect(JSON.stringify(shown)).not.toMatch(/ecret2024|hunter2/);
+    expect(shown.panels).toEqual([{ ...panel, password: "(secret)", title: "see (secret)" }]);
+  }
+});
+
+test("a number is masked by the name of its property", () => {
+  const value = { jsonData: { apiKey: 998_877_665_544, timeout: 60 }, note: "998877665544", other: 998_877_665_544 };
+  expect(masked(value)).toEqual({
+    jsonData: { apiKey: "(secret)", timeout: 60 },
+    note: "(secret)",
+    other: "(secret)",
+  });
+  expect(masked({ token: 5, other: 5 })).toEqual({ token: "(secret)", other: 5 });
 });
 
 test("a URL in settings is masked after the host, even if it contains white space", () => {
