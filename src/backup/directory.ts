@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:f
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { codeOf, EXIT, fileError, ProvisionError, UsageError } from "../util/errors.ts";
 import { makeDirectory } from "../util/make-directory.ts";
+import { lossesOf, type Selected } from "./losses.ts";
 import {
   invalid,
   MANIFEST,
@@ -23,8 +24,11 @@ const DIRECTORY = { mode: 0o700, recursive: true } as const;
 export interface BackupWriter {
   /** Writes a file of an object, relative to the directory. */
   readonly write: (file: string, text: string) => Promise<void>;
-  /** Writes the manifest, and gives the directory its name. */
-  finish(manifest: Manifest): Promise<void>;
+  /**
+   * Writes the manifest, and gives the directory its name. Throws (exit 3) if the former backup has something that the new one
+   * lacks, and then keeps the former one.
+   */
+  finish(manifest: Manifest, selected: Selected): Promise<void>;
   /** Removes what was written. */
   discard(): Promise<void>;
 }
@@ -45,15 +49,22 @@ export async function backupWriter(directory: string, force: boolean): Promise<B
           made.add(dirname(path));
           await writeFile(path, text, FILE);
         }),
-      finish: (manifest) =>
+      finish: (manifest, selected) =>
         writing(async () => {
           await writeFile(join(temporary, MANIFEST), manifestText(manifest), FILE);
           // Another command may have written it since.
-          await mustBeFree(target, force);
-          const former = `${temporary}-former`;
+          const replaced = await mustBeFree(target, force);
+          const losses = replaced ? lossesOf(replaced, manifest, selected) : [];
+          if (losses.length > 0) throw incomplete(target, losses);
+          const former = temporary.replace(/\.incomplete-(?=[^.]*$)/, ".former-");
           const exists = existsSync(target);
           if (exists) await rename(target, former);
-          await rename(temporary, target);
+          try {
+            await rename(temporary, target);
+          } catch (error) {
+            if (exists) await rename(former, target);
+            throw error;
+          }
           if (exists) await rm(former, { recursive: true });
         }),
       discard: () => rm(temporary, { recursive: true, force: true }),
@@ -61,32 +72,45 @@ export async function backupWriter(directory: string, force: boolean): Promise<B
   });
 }
 
-async function mustBeFree(target: string, force: boolean): Promise<void> {
+function incomplete(target: string, losses: readonly string[]): ProvisionError {
+  return new ProvisionError(
+    `${target} has a backup with something that the new one lacks: ${losses.join("; ")}. It was not replaced`,
+    {
+      code: "backup-incomplete",
+      exitCode: EXIT.notAuthorised,
+      hint: "Pass another directory, or delete the former backup if you no longer need it.",
+    },
+  );
+}
+
+/** The manifest of the backup that would be replaced. */
+async function mustBeFree(target: string, force: boolean): Promise<Manifest | undefined> {
   const there = await contentsOf(target);
-  if (there === undefined || (force && there.length === 0)) return;
+  if (there === undefined || (force && there.length === 0)) return undefined;
   if (!force)
     throw new UsageError(
       `${target} exists; nothing was written`,
       "Pass another directory, or --force to replace a former backup.",
       "backup-exists",
     );
-  const listed = await filesOfBackup(target);
-  const other = there.find((name) => !listed?.has(name));
-  if (listed && other === undefined) return;
+  const manifest = await manifestIn(target);
+  const listed = new Set([MANIFEST, ...(manifest?.objects ?? []).map(({ file }) => file)]);
+  const other = there.find((name) => !listed.has(name));
+  if (manifest && other === undefined) return manifest;
   throw new UsageError(
-    `${target} ${listed ? `contains ${other}, which is not part of a backup` : `is not a backup, because it has no ${MANIFEST} of one`}, so --force does not replace it; nothing was written`,
+    `${target} ${manifest ? `contains ${other}, which is not part of a backup` : `is not a backup, because it has no ${MANIFEST} of one`}, so --force does not replace it; nothing was written`,
     "Pass another directory.",
     "backup-exists",
   );
 }
 
-/** The files of a backup; undefined if the directory is none. */
-async function filesOfBackup(directory: string): Promise<ReadonlySet<string> | undefined> {
+/** The manifest of a backup; undefined if the directory is none. */
+async function manifestIn(directory: string): Promise<Manifest | undefined> {
   const path = join(directory, MANIFEST);
   const text = await textOf(path);
   if (text === undefined) return undefined;
   try {
-    return new Set([MANIFEST, ...parseManifest(text.toString(), path).objects.map(({ file }) => file)]);
+    return parseManifest(text.toString(), path);
   } catch (error) {
     // Of something else, or changed.
     if (error instanceof ProvisionError) return undefined;

@@ -62,6 +62,8 @@ const Content = z.strictObject({
   unreadable: z.array(z.strictObject({ kind: z.string(), id: z.string().exactOptional(), missing: z.string() })),
   /** Kinds whose lists contain only what the credentials may read. */
   partial: z.array(z.string()),
+  /** The types of further objects. Absent: none; empty: all that Grafana serves. */
+  types: z.array(z.string()).exactOptional(),
   /** What no backup contains. */
   omitted: z.array(z.string()),
 });

@@ -5,6 +5,7 @@
 export const ERROR_CODES = [
   "backup-checksum-mismatch",
   "backup-exists",
+  "backup-incomplete",
   "backup-invalid",
   "backup-missing",
   "certificate-missing",

@@ -1,10 +1,11 @@
 import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { BackupSchema } from "../../src/index.ts";
-import { datasourceNow, make, makeDatasource, panel } from "../engine/support.ts";
+import { datasourceNow, make, makeDatasource, panel, remove } from "../engine/support.ts";
 import { testProject, type TestProject } from "../helpers/cli.ts";
+import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { ONCE } from "../helpers/mode.ts";
 import { element, grid, makeInV2, spec } from "../helpers/schema-v2.ts";
@@ -175,8 +176,8 @@ describe.runIf(ONCE)("a backup", () => {
       );
 
     expect(await has()).toBe(false);
-    expect(await has("--api")).toBe(true);
     expect(await has("--api", "example.grafana.app/Example")).toBe(true);
+    expect(await has("--api")).toBe(true);
   });
 
   test("replaces only a former backup, and only with --force", async () => {
@@ -208,6 +209,44 @@ describe.runIf(ONCE)("a backup", () => {
     await rm(join(project.directory, "saved/folders/.git"), { recursive: true });
     expect((await run("--out", "saved", "--force")).code).toBe(0);
     expect((await readdir(project.directory)).filter((one) => one.startsWith("saved"))).toEqual(["saved"]);
+  });
+
+  test("keeps a former backup that has more", async () => {
+    const { grafana, project, name } = await scene();
+    const both = only(`folder/${name("team")}`, `dashboard/${name("shop")}`, "service-account", "api-object");
+    await backedUp(project, grafana.variables, [...both, "--api"]);
+    const former = await manifestOf(project);
+    const { login } = await person(grafana, "reader");
+    const reader = { GRAFANA_URL: grafana.url, GRAFANA_USER: login, GRAFANA_PASSWORD: `password of ${login}` };
+    const proxy = await faultyProxy(grafana.url);
+    onTestFinished(() => proxy.close());
+
+    const keeps = async (variables: Readonly<Record<string, string>>, ...options: string[]) => {
+      const refused = await project.run(["backup", "--out", "saved", "-o", "json", "--force", ...options], variables);
+      expect([refused.code, failed(refused).code], refused.stdout).toEqual([3, "backup-incomplete"]);
+      expect(await manifestOf(project)).toEqual(former);
+    };
+    await keeps(reader, ...both, "--api");
+    await keeps(grafana.variables, "--api", ...only(`dashboard/${name("shop")}`));
+    await keeps(grafana.variables, ...both);
+    await keeps({ ...grafana.variables, GRAFANA_URL: proxy.url }, ...both, "--api");
+    await backedUp(project, grafana.variables, [...both, "--api", "--force"]);
+    expect((await readdir(project.directory)).filter((one) => one.startsWith("saved"))).toEqual(["saved"]);
+  });
+
+  test("keeps a former backup if it finds nothing", async () => {
+    const { grafana, project, name } = await scene();
+    const shop = only(`dashboard/${name("shop")}`);
+    await backedUp(project, grafana.variables, shop);
+    await remove(grafana, "dashboard", name("shop"));
+
+    const refused = await project.run(
+      ["backup", "--out", "saved", "-o", "json", "--force", ...shop],
+      grafana.variables,
+    );
+
+    expect([refused.code, failed(refused).code]).toEqual([3, "backup-incomplete"]);
+    expect((await manifestOf(project)).objects.map(({ id }) => id)).toEqual([name("shop")]);
   });
 
   test("leaves nothing if it fails", async () => {

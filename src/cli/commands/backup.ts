@@ -39,6 +39,7 @@ export async function backup(options: BackupCommandOptions): Promise<ExitCode> {
     try {
       // Values of the code's secrets must not be in a file, wherever they appear in Grafana.
       for (const variable of variables) session.context.secrets.hide(variable);
+      const types = options.api === true ? [] : options.api;
       const startedAt = new Date().toISOString();
       const found = await stoppable((signal) =>
         backupObjects({
@@ -46,7 +47,7 @@ export async function backup(options: BackupCommandOptions): Promise<ExitCode> {
           kinds,
           selected,
           mayHave: (kind) => options.only?.some((name) => parseAddress(name).kind === kind) ?? true,
-          types: options.api === true ? [] : options.api,
+          types,
           concurrency: options.concurrency ?? 8,
           emit,
           signal,
@@ -64,9 +65,10 @@ export async function backup(options: BackupCommandOptions): Promise<ExitCode> {
         project,
         owner,
         ...found,
+        ...(types === undefined ? {} : { types: [...types] }),
         omitted: [...OMITTED],
       };
-      await files.finish(manifest);
+      await files.finish(manifest, selected);
       progress.stop();
       const exitCode = manifest.unreadable.length > 0 ? EXIT.notAuthorised : EXIT.done;
       const directory = relative(process.cwd(), options.out) || options.out;
