@@ -2,7 +2,7 @@ import type { KindContext } from "../engine/kind-context.ts";
 import type { LiveObject } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import { masked, maskedText } from "../secrets/mask.ts";
-import { Secret, secretsIn, type SecretUse } from "../secrets/secret.ts";
+import { HIDDEN, Secret, secretsIn, type SecretUse } from "../secrets/secret.ts";
 import { variableFrom } from "../secrets/variable-name.ts";
 import { isObject, toJson, type Json, type JsonObject } from "../util/json.ts";
 import { VARIABLE_PREFIX, type SecretPlace } from "./manifest.ts";
@@ -51,12 +51,17 @@ export function sealed(
   const secrets = secretsIn(snapshot).map((use) => asPlace(use, places));
   const plain = inFile(kind, toJson(snapshot) as JsonObject);
   const shown = withoutCredentials(plain, context);
+  const origins = hidden.reduce<unknown>(
+    (form, { path, origin }) =>
+      origin === undefined || shownText(origin, context) !== origin ? form : withAt(form, path, origin),
+    shown,
+  ) as JsonObject;
   const texts = differing(plain, shown, []).map((path): SecretPlace => {
     const words = [title, ...path].join(" ");
     const isNumber = typeof valueAt(plain, path) === "number";
     return { path: [...path], variable: nameFor(words), text: true, ...(isNumber ? { number: true } : {}) };
   });
-  return { content: kind.backup?.file?.write(shown) ?? shown, secrets: [...secrets, ...texts] };
+  return { content: kind.backup?.file?.write(origins) ?? origins, secrets: [...secrets, ...texts] };
 }
 
 function asPlace({ path, variable }: SecretUse, places: readonly SecretUse[]): SecretPlace {
@@ -121,7 +126,11 @@ export function unsealed(
   const unset: string[] = [];
   const shown = kind.backup?.file?.read(content) ?? content;
   const snapshot = secrets.reduce<unknown>((form, { path, variable, text, number }) => {
-    if (!text) return withAt(form, path, new Secret(variable));
+    if (!text) {
+      const origin = valueAt(form, path);
+      const isKnown = typeof origin === "string" && origin !== HIDDEN;
+      return withAt(form, path, new Secret(variable, false, isKnown ? origin : undefined));
+    }
     const value = read(variable);
     if (value !== undefined) return withAt(form, path, number ? numberIn(value) : value);
     const current = valueAt(now?.plain, path);

@@ -7,6 +7,8 @@ import type { LiveObject } from "./model.ts";
 export interface HiddenValue extends Pick<SecretUse, "path" | "within"> {
   /** Words for the name of its variable: `Prometheus password`. */
   readonly words: string;
+  /** What the file has of a value that Grafana returns, to recognize another address: `https://hooks.example.org/(secret)`. */
+  readonly origin?: string;
 }
 
 /** An object that is read individually. */

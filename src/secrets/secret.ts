@@ -85,10 +85,13 @@ export class Secret {
   readonly variable: string;
   /** Whether the configuration must say where the value comes from. @internal */
   readonly isSource: boolean;
+  /** What a backup has of the value: `https://hooks.example.org/(secret)`. @internal */
+  readonly origin: string | undefined;
 
-  constructor(variable: string, isSource = false) {
+  constructor(variable: string, isSource = false, origin?: string) {
     this.variable = variable;
     this.isSource = isSource;
+    this.origin = origin;
   }
 
   toJSON(): string {

@@ -222,6 +222,38 @@ describe.runIf(ONCE)("a restore", () => {
     expect(filled.stderr + JSON.stringify(filled)).not.toContain("hunter2-again");
   });
 
+  test("names a contact point whose webhook was redirected, and restores it with its URL", async () => {
+    const { grafana, project, name } = await scene();
+    const [uid, point] = [name("hook"), name("ops")];
+    const path = "/api/v1/provisioning/contact-points";
+    const bodyWith = (url: string) => ({ uid, name: point, type: "webhook", settings: { url } });
+    const urlNow = async () => {
+      const all = (await grafana.other.send({ method: "GET", path })) as { uid: string; settings: { url: string } }[];
+      return all.find((one) => one.uid === uid)?.settings.url;
+    };
+    const [former, other] = ["http://127.0.0.1:1/hunter2-former", "http://127.0.0.1:2/hunter2-other"];
+    await grafana.other.send({ method: "POST", path, body: bodyWith(former) });
+    await backedUp(project, grafana.variables, ["--only", "contact-point"]);
+    const selected = ["--only", `contact-point/${point}`];
+    expect(changesIn(await restored(project, grafana.variables, selected))).toEqual([]);
+    const { objects } = await manifestOf(project);
+    const variable = objects.find(({ id }) => id === point)?.secrets?.[0]?.variable ?? "";
+    await grafana.other.send({ method: "PUT", path: `${path}/${uid}`, body: bodyWith(other) });
+
+    const unset = await restored(project, grafana.variables, [...selected, "--overwrite-drift"]);
+    expect(changesIn(unset)).toEqual([`update contact-point/${point} (obstacle)`]);
+    expect(unset.notes?.join(" ")).toContain(variable);
+    expect(await urlNow()).toBe(other);
+
+    const variables = { ...grafana.variables, [variable]: former };
+    expect(changesIn(await restored(project, variables, selected))).toEqual([`update contact-point/${point} (drift)`]);
+    const done = await restored(project, variables, [...selected, "--overwrite-drift"]);
+    expect(done, JSON.stringify(done.changes)).toMatchObject({ exitCode: 0, summary: { done: 1 } });
+    expect(await urlNow()).toBe(former);
+    expect(changesIn(await restored(project, grafana.variables, selected))).toEqual([]);
+    expect(JSON.stringify([unset, done])).not.toContain("hunter2");
+  });
+
   test("leaves out users whom the organization lacks", async () => {
     const { grafana, project, name } = await scene();
     const path = `/api/folders/${name("team")}/permissions`;

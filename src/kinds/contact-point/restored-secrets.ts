@@ -1,9 +1,10 @@
 import { addressesIn } from "../../secrets/addresses.ts";
-import { HIDDEN, placeKey, secretsIn, type SecretUse } from "../../secrets/secret.ts";
+import { HIDDEN, placeKey, Secret, secretsIn, type SecretUse } from "../../secrets/secret.ts";
 import type { SecretValues } from "../../secrets/values.ts";
 import { equal, type Json } from "../../util/json.ts";
 import { listed } from "../../util/plural.ts";
 import { jsonObject } from "../alerting/rule.ts";
+import { originAt } from "./backup.ts";
 import { REDACTED, type LiveIntegration } from "./live.ts";
 import { pathsOf, valueAt, withAt, type SettingPath } from "./paths.ts";
 
@@ -37,7 +38,8 @@ function fatesOf(one: LiveIntegration, { there, sentPlaces, secrets }: Current):
   const current = live && jsonObject(live.settings);
   const addresses = (form: Json | undefined) =>
     addressesIn(all.reduce<unknown>((hidden, { path }) => withAt(hidden, path, HIDDEN), form) as Json | undefined);
-  const sameAddress = one.type === live?.type && equal(addresses(settings), addresses(current));
+  const sameAddress =
+    one.type === live?.type && equal(addresses(settings), addresses(current)) && readdressed(one, live).length === 0;
   const sent = new Map(sentPlaces.map((place) => [placeKey(place), place.variable]));
   return all.map(({ path, variable }): Fate => {
     const what = `the secret ${path.join(".")} of ${one.uid}`;
@@ -55,6 +57,24 @@ function fatesOf(one: LiveIntegration, { there, sentPlaces, secrets }: Current):
     const isFormer = currentVariable === undefined ? sameAddress : currentVariable === variable;
     return isFormer ? { ...unset, send: now, says: `${unset.what} is kept` } : unset;
   });
+}
+
+/** The secrets of a backup at whose places Grafana has a text with another origin, such as the URL of another host. */
+function readdressed(one: LiveIntegration, live: LiveIntegration | undefined) {
+  if (!live) return [];
+  return secretsIn(one.settings ?? {}).flatMap(({ path }) => {
+    const known = valueAt(one.settings, path);
+    const origin = known instanceof Secret ? known.origin : undefined;
+    return origin === undefined || origin === originAt(live.settings, path) ? [] : [{ path, origin }];
+  });
+}
+
+/** An integration with the origins in place of secrets that Grafana has for another address. */
+export function withOrigins(one: LiveIntegration, live: LiveIntegration | undefined): LiveIntegration {
+  const changed = readdressed(one, live);
+  if (changed.length === 0) return one;
+  const settings = changed.reduce<unknown>((form, { path, origin }) => withAt(form, path, origin), one.settings);
+  return { ...one, settings: settings as LiveIntegration["settings"] };
 }
 
 /** How the integrations of a contact point are restored. */

@@ -9,7 +9,7 @@ import { provenanceLimits, restoreHeaders, withoutProvenance } from "../alerting
 import { jsonObject } from "../alerting/rule.ts";
 import { liveContactPoint, LiveIntegration, readIntegrations, REDACTED, type LiveContactPoint } from "./live.ts";
 import { valueAt, withAt } from "./paths.ts";
-import { restoredIntegrations } from "./restored-secrets.ts";
+import { restoredIntegrations, withOrigins } from "./restored-secrets.ts";
 import { SETTINGS } from "./secrets.ts";
 import { saveContactPoint } from "./write.ts";
 
@@ -33,7 +33,7 @@ export const rollback: RollbackFacet<LiveContactPoint> = {
   result({ before, live, sentPlaces = [] }, secrets) {
     const there = new Map(live?.integrations.map((one) => [one.uid, one]));
     const { sent } = restoredIntegrations(before.integrations, { there, sentPlaces, secrets });
-    return { ...before, integrations: sent.map(({ one }) => one) };
+    return { ...before, integrations: sent.map(({ one }) => withOrigins(one, there.get(one.uid))) };
   },
   async restore(context, { before, live, siblings = [], sentPlaces = [] }) {
     const there = new Map((await readIntegrations(context)).map((one) => [one.uid, one]));
