@@ -33,6 +33,8 @@ export interface RestoreGoalOptions {
   /** Whether the backup is of the Grafana that it is restored to. */
   readonly isSameGrafana: boolean;
   readonly begun: Begun;
+  /** The addresses of objects that it was to create, but is not known to have completed. */
+  readonly unfinished: ReadonlySet<string>;
 }
 
 const RULES: RestoreRules = {
@@ -44,7 +46,7 @@ const RULES: RestoreRules = {
 
 /** The goal that Grafana has the objects of a backup. It deletes nothing. */
 export function restoreGoal(options: RestoreGoalOptions): Goal {
-  const { backup, begun, isSameGrafana, mapping } = options;
+  const { backup, begun, unfinished, isSameGrafana, mapping } = options;
   return {
     reads(kinds) {
       const own = new Set(selectedIn(options, kinds).map(({ kind }) => kind));
@@ -121,7 +123,9 @@ export function restoreGoal(options: RestoreGoalOptions): Goal {
         context,
         comparisons: [],
         plan({ overwriteDrift }) {
-          const judged = comparable.flatMap((one) => judge(one, { ...input, versions, begun, overwriteDrift }));
+          const judged = comparable.flatMap((one) =>
+            judge(one, { ...input, versions, begun, unfinished, overwriteDrift }),
+          );
           const said = [...notes, ...secretNotes(judged, built.unset, context.secrets)];
           return planRestores(judged, { ...input, overwriteDrift, notes: said }, RULES);
         },

@@ -15,6 +15,8 @@ export interface Judging extends Pick<RollbackInput, "kinds" | "live" | "secrets
   /** The versions in the backup, by address, if it is of the same Grafana. */
   readonly versions: ReadonlyMap<string, string> | undefined;
   readonly begun: Begun;
+  /** The addresses of objects that it was to create, but is not known to have completed. */
+  readonly unfinished: ReadonlySet<string>;
   readonly overwriteDrift: Selection;
 }
 
@@ -48,7 +50,9 @@ function decide(
   if (isAs(NO_SECRETS)) return "undo";
   // While a restore is interrupted, a flag such as the default one can be on another object.
   const isMoved = input.begun.size > 0 && own.sharedParts?.lostOnly(before, now) === true;
-  const isBegun = isBegunBy(input.begun, name, now) || isMoved || own.rollback.isReset?.(now) === true;
+  // In the same Grafana, a user can have reset it.
+  const isNew = input.versions === undefined || input.unfinished.has(name);
+  const isBegun = isBegunBy(input.begun, name, now) || isMoved || (isNew && own.rollback.isReset?.(now) === true);
   return isBegun || selects(input.overwriteDrift, name) ? "undo" : differing(name, now, input);
 }
 

@@ -17,7 +17,7 @@ import { unless } from "../engine/permitted.ts";
 import { leftForTitle, withUniqueTitles } from "../engine/titles.ts";
 import { addressesOf } from "../engine/aliases.ts";
 import type { Change, Left } from "../engine/change.ts";
-import { address } from "../engine/model.ts";
+import { address, parseAddress } from "../engine/model.ts";
 import type { Restore } from "../engine/kind-context.ts";
 import { renamedBy } from "../ownership/stale.ts";
 import type { SecretUse } from "../secrets/secret.ts";
@@ -210,6 +210,7 @@ function settled(
   );
   const there = new Set([...input.live].flatMap(([kind, all]) => all.map(({ id }) => address({ kind, id }))));
   const isThere = (name: string) => there.has(name);
+  const isRead = (name: string) => input.live.has(parseAddress(name).kind);
   // Repeat until nothing changes: a skipped object also skips its content and its users.
   for (let before = -1, left = 0; before !== left;) {
     before = left;
@@ -219,10 +220,10 @@ function settled(
       if (change.left || !own) continue;
       const container = containerOf(input.kinds, restore.before);
       const isMissing = (need: string) => !isThere(need) && changes.get(need)?.left !== undefined;
+      const whole = own.deletion?.partOf?.(restore.before);
       const missing =
-        container !== undefined && !isThere(container) && !changes.has(container)
-          ? container
-          : needsOf(input.kinds, restore).find(isMissing);
+        [container, whole].find((need) => need !== undefined && isRead(need) && !isThere(need) && !changes.has(need)) ??
+        needsOf(input.kinds, restore).find(isMissing);
       if (missing === undefined) continue;
       const message = `depends on ${missing}, which does not exist in Grafana`;
       const inRun = input.changes.some((one) => address(one) === missing);

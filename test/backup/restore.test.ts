@@ -269,6 +269,42 @@ describe.runIf(ONCE)("a restore", () => {
     expect(changesIn(first)).toEqual([]);
   });
 
+  test("skips permissions of a folder that Grafana lacks and the restore leaves out", async () => {
+    const { grafana, project, name } = await scene();
+    const permissions = `folder-permissions/${name("team")}`;
+    await backedUp(project, grafana.variables, ["--only", "folder", permissions]);
+    for (const stem of ["shop", "root"]) await remove(grafana, "dashboard", name(stem));
+    await remove(grafana, "folder", name("team"));
+
+    const report = await restored(project, grafana.variables, ["--yes", "--only", permissions]);
+
+    expect(changesIn(report)).toEqual([`create ${permissions} (dependency)`]);
+    expect(report.summary).toMatchObject({ failed: 0 });
+    expect((await restored(project, grafana.variables, ["--yes"])).exitCode).toBe(0);
+  });
+
+  test("asks before it grants permissions that a user has reset", async () => {
+    const { grafana, project, name } = await scene();
+    const path = `/api/folders/${name("team")}/permissions`;
+    const defaults = [
+      { role: "Viewer", permission: 1 },
+      { role: "Editor", permission: 2 },
+    ];
+    const set = (items: readonly object[]) => grafana.other.send({ method: "POST", path, body: { items } });
+    const address = `folder-permissions/${name("team")}`;
+    await set([{ role: "Viewer", permission: 4 }]);
+    await backedUp(project, grafana.variables, ["--only", "folder", address]);
+    await set(defaults);
+
+    const first = await restored(project, grafana.variables, ["--yes"]);
+    expect(changesIn(first)).toEqual([`update ${address} (drift)`]);
+    expect(await grafana.other.send({ method: "GET", path })).not.toContainEqual(
+      expect.objectContaining({ role: "Viewer", permission: 4 }),
+    );
+    const second = await restored(project, grafana.variables, ["--yes", "--overwrite-drift", address]);
+    expect(second).toMatchObject({ exitCode: 0, summary: { done: 1 } });
+  });
+
   test("maps references to the datasources of the environment", async () => {
     const { grafana, project, name } = await scene();
     for (const stem of ["from", "to"]) await makeDatasource(grafana, name(stem), { isDefault: false });

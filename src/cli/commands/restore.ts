@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { readBackup, type StoredBackup } from "../../backup/directory.ts";
-import { restoreGoal } from "../../backup/goal.ts";
-import type { Begun } from "../../backup/judge.ts";
+import { restoreGoal, type RestoreGoalOptions } from "../../backup/goal.ts";
 import { runsOf } from "../../code/config.ts";
 import { mappingOf } from "../../code/environment-mapping.ts";
 import { address } from "../../engine/model.ts";
@@ -47,7 +46,7 @@ export async function restore(directory: string, options: RestoreOptions): Promi
       folder: options.folder,
       mapping: mappingOf(loadedConfig, options.env),
       isSameGrafana: isSameGrafana(backup, session),
-      begun: await begunBy(runsOf(loadedConfig).directory, backup, session),
+      ...(await interruptedBy(runsOf(loadedConfig).directory, backup, session)),
     });
     const consent = { adopt: NOTHING, overwriteDrift: driftSelection(given, session) };
     const { url, version } = backup.manifest.grafana;
@@ -68,6 +67,8 @@ export async function restore(directory: string, options: RestoreOptions): Promi
   }
 }
 
+type Interrupted = Pick<RestoreGoalOptions, "begun" | "unfinished">;
+
 type Plan = Parameters<typeof planText>[0];
 
 function shown(plan: Plan, session: Session, { output }: RestoreOptions, { result }: Io): string {
@@ -86,8 +87,8 @@ function recordedAs({ manifest: { startedAt, grafana } }: StoredBackup): { reado
   return { backup: `${startedAt} ${grafana.url}` };
 }
 
-/** The objects that the last restore of this backup began to create, without completing them, and the time at which it ended. */
-async function begunBy(runs: string, backup: StoredBackup, session: Session): Promise<Begun> {
+/** The objects that the last restore of this backup was to create without completing them, and those that it began to create. */
+async function interruptedBy(runs: string, backup: StoredBackup, session: Session): Promise<Interrupted> {
   const last = (await listRuns(runs)).find(
     (run) =>
       "record" in run &&
@@ -99,6 +100,9 @@ async function begunBy(runs: string, backup: StoredBackup, session: Session): Pr
   // After a conflict, the object is another user's. Other changes were never sent.
   const isBegun = ({ status, started }: ChangeRecord) =>
     status === "failed" || (status === undefined && started === true);
-  const begun = changes.filter((change) => change.before === null && isBegun(change));
-  return new Map(begun.map((change) => [address(change), endedAt]));
+  const unfinished = changes.filter(({ before, status }) => before === null && status !== "done");
+  return {
+    begun: new Map(unfinished.filter(isBegun).map((change) => [address(change), endedAt])),
+    unfinished: new Set(unfinished.map(address)),
+  };
 }
