@@ -133,12 +133,41 @@ export function unsealed(
     }
     const value = read(variable);
     if (value !== undefined) return withAt(form, path, number ? numberIn(value) : value);
-    const current = valueAt(now?.plain, path);
-    if (current !== undefined && valueAt(now?.shown, path) === valueAt(shown, path)) return withAt(form, path, current);
+    const current = now && currentAt(path, shown, now);
+    if (current !== undefined) return withAt(form, path, current);
     unset.push(variable);
     return form;
   }, shown);
   return { snapshot: snapshot as JsonObject, unset };
+}
+
+/** The current text of which the file has the same part. Its index can have changed, for example that of a panel. */
+function currentAt(path: Path, shown: JsonObject, now: Current): unknown {
+  const text = valueAt(shown, path);
+  const alike = differing(now.plain, now.shown, []).filter((one) => valueAt(now.shown, one) === text);
+  const only = (paths: readonly Path[]) => {
+    const values = new Set(paths.map((one) => valueAt(now.plain, one)));
+    return values.size === 1 ? [...values][0] : undefined;
+  };
+  const name = namedPath(shown, path);
+  const same = only(alike.filter((one) => namedPath(now.shown, one) === name));
+  // "(secret)" alone doesn't say which of several values it was.
+  return same ?? (text === HIDDEN ? undefined : only(alike.filter((one) => keysOf(one) === keysOf(path))));
+}
+
+/** A path with the names of items instead of their indices. */
+function namedPath(root: JsonObject, path: Path): string {
+  const names = path.map((part, index) => {
+    const item = typeof part === "number" ? valueAt(root, path.slice(0, index + 1)) : undefined;
+    if (!isObject(item)) return part;
+    const { spec, name, uid, id, title } = item;
+    return (isObject(spec) ? spec["name"] : undefined) ?? name ?? uid ?? id ?? title ?? part;
+  });
+  return JSON.stringify(names);
+}
+
+function keysOf(path: Path): string {
+  return JSON.stringify(path.filter((part) => typeof part === "string"));
 }
 
 function numberIn(text: string): number | string {

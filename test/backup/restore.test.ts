@@ -254,6 +254,23 @@ describe.runIf(ONCE)("a restore", () => {
     expect(JSON.stringify([unset, done])).not.toContain("hunter2");
   });
 
+  test("keeps a credential in a text whose index has changed", async () => {
+    const { grafana, project, name } = await scene();
+    const uid = name("linked");
+    const url = "https://bot:hunter2hunter2@api.example.org/x";
+    const linked = { ...panel(1, "Linked", "up"), links: [{ title: "API", url }] };
+    await make(grafana, "dashboard", uid, { spec: { title: "linked", panels: [linked], schemaVersion: 42 } });
+    await backedUp(project, grafana.variables, ["--only", "dashboard"]);
+    await edit(grafana, "dashboard", uid, ({ spec: now }) => {
+      Object.assign(now, { panels: [panel(2, "New", "up"), linked] });
+    });
+
+    const done = await restored(project, grafana.variables, ["--overwrite-drift", `dashboard/${uid}`]);
+
+    expect(done, JSON.stringify(done.changes)).toMatchObject({ exitCode: 0, summary: { done: 1 } });
+    expect(await find(grafana, "dashboard", uid)).toMatchObject({ spec: { panels: [{ links: [{ url }] }] } });
+  });
+
   test("leaves out users whom the organization lacks", async () => {
     const { grafana, project, name } = await scene();
     const path = `/api/folders/${name("team")}/permissions`;
