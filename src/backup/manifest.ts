@@ -22,9 +22,15 @@ const Place = z.strictObject({
   number: z.literal(true).exactOptional(),
 });
 
+/** Whether each part of a path is the name of a file or directory, so that the path stays in the directory of the backup. */
+function isInside(path: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return path.split("/").every((part) => !["", ".", ".."].includes(part) && !/[\\\u0000-\u001F]/.test(part));
+}
+
 const Entry = z.strictObject({
   /** Relative to the directory, with slashes. */
-  file: z.string().regex(/^(?!\/)(?!(?:.*\/)?\.\.?\/)[^\\\0]+\.json$/),
+  file: z.string().endsWith(".json").refine(isInside),
   kind: z.string(),
   id: z.string(),
   title: z.string(),

@@ -2,7 +2,7 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import { address, parseAddress, type LiveObject, type Ownership } from "../../engine/model.ts";
 import type { ServedType } from "../../grafana/api-types.ts";
 import type { Collection } from "../../grafana/collection.ts";
-import { GrafanaError, UnsupportedGrafana } from "../../grafana/errors.ts";
+import { GrafanaError, Unavailable, Unreachable, UnsupportedGrafana } from "../../grafana/errors.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 import { kubernetesCollection } from "../../grafana/kubernetes.ts";
 import { folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/annotations.ts";
@@ -68,8 +68,11 @@ export async function listTypes(context: KindContext, types: readonly string[]):
         const objects = await collectionOf(context, served).list({ metadataOnly: false });
         return objects.filter((object) => !isTemporary(object)).map((object) => liveApiObject(object, served, context));
       } catch (error) {
-        // Some types have no list for these credentials, or none at all although Grafana says so.
-        if (named || !(error instanceof GrafanaError)) throw error;
+        // Some types have no list for these credentials, or none at all although Grafana says so. After a failure, the type would
+        // be missing without a word.
+        const hasNoList =
+          error instanceof GrafanaError && !(error instanceof Unavailable || error instanceof Unreachable);
+        if (named || !hasNoList) throw error;
         return [];
       }
     }),
