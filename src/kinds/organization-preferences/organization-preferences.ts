@@ -96,6 +96,13 @@ function preferencesOf(
 
 /** Undefined if all preferences are Grafana's defaults, unless the project owns them. */
 async function find(context: KindContext): Promise<LivePreferences | undefined> {
+  const live = await read(context);
+  const { applied, ownership, preferences } = live;
+  const isUnwritten = applied?.pending === true && applied.transition?.former === undefined;
+  return Object.keys(preferences).length === 0 && (ownership.state !== "ours" || isUnwritten) ? undefined : live;
+}
+
+async function read(context: KindContext): Promise<LivePreferences> {
   const answer = toJson(await ask(context.grafana.client, { method: "GET", path: PATH }, Answer)) as JsonObject;
   const preferences = Object.fromEntries(
     Object.entries(NAMES).flatMap(([name, theirs]) => {
@@ -105,10 +112,7 @@ async function find(context: KindContext): Promise<LivePreferences | undefined> 
   );
   const known: readonly string[] = Object.values(NAMES);
   const others = Object.fromEntries(Object.entries(answer).filter(([name]) => !known.includes(name)));
-  const live = liveOf(context, preferences, others);
-  const { applied, ownership } = live;
-  const isUnwritten = applied?.pending === true && applied.transition?.former === undefined;
-  return Object.keys(preferences).length === 0 && (ownership.state !== "ours" || isUnwritten) ? undefined : live;
+  return liveOf(context, preferences, others);
 }
 
 function liveOf(context: KindContext, preferences: Preferences, others: JsonObject): LivePreferences {
@@ -125,10 +129,10 @@ function liveOf(context: KindContext, preferences: Preferences, others: JsonObje
 }
 
 async function save(context: KindContext, live: LivePreferences | undefined, wanted: Preferences): Promise<void> {
-  const now = await find(context);
-  if (!live && now && Object.keys(now.preferences).length > 0) throw createdSincePlan({ kind: KIND, id: ID });
-  if (live && now?.version !== live.version) throw changedSincePlan({ kind: KIND, id: ID });
+  const now = await read(context);
+  if (!live && Object.keys(now.preferences).length > 0) throw createdSincePlan({ kind: KIND, id: ID });
+  if (live && now.version !== live.version) throw changedSincePlan({ kind: KIND, id: ID });
   const preferences = Object.entries(NAMES).map(([name, theirs]) => [theirs, wanted[name as keyof typeof NAMES] ?? ""]);
-  const body = { ...now?.others, ...(Object.fromEntries(preferences) as JsonObject) };
+  const body = { ...now.others, ...(Object.fromEntries(preferences) as JsonObject) };
   await ask(context.grafana.client, { method: "PUT", path: PATH, body }, Changed);
 }
