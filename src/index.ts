@@ -94,7 +94,7 @@ export { existing } from "./kinds/existing.ts";
 export { ReportSchema, type Report } from "./report/json.ts";
 export { DoctorSchema, type DoctorReport } from "./report/doctor-json.ts";
 export { CompareSchema, type CompareReport } from "./report/compare-schema.ts";
-export { BackupSchema, type BackupReport } from "./report/backup.ts";
+export { BackupSchema, type BackupReport } from "./report/backup-json.ts";
 export { ImportSchema, type ImportReport } from "./report/import-json.ts";
 export { LintSchema, type LintReport } from "./report/lint-json.ts";
 export { UsageSchema, type UsageReport } from "./report/usage-json.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Manifest } from "../../src/backup/manifest.ts";
 import { ReportSchema, type Report } from "../../src/report/json.ts";
-import { BackupSchema, type BackupReport } from "../../src/report/backup.ts";
+import { BackupSchema, type BackupReport } from "../../src/report/backup-json.ts";
 import type { CliResult, TestProject } from "../helpers/cli.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 

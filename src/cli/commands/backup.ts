@@ -6,7 +6,8 @@ import { BACKUP_VERSION, OMITTED, type Manifest } from "../../backup/manifest.ts
 import { backupObjects } from "../../backup/read.ts";
 import { parseAddress } from "../../engine/model.ts";
 import { kinds } from "../../kinds/index.ts";
-import { backupText, jsonBackup } from "../../report/backup.ts";
+import { jsonBackup } from "../../report/backup-json.ts";
+import { backupText } from "../../report/backup.ts";
 import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { codeSecrets } from "../code-secrets.ts";
 import { configOrNone } from "../config-or-none.ts";
