@@ -5,7 +5,7 @@ import { codeOf, EXIT, fileError, ProvisionError, UsageError } from "../util/err
 import { makeDirectory } from "../util/make-directory.ts";
 import { lossesOf, type Selected } from "./losses.ts";
 import {
-  invalid,
+  contentOf,
   MANIFEST,
   manifestText,
   parseManifest,
@@ -169,17 +169,9 @@ export async function readBackup(directory: string): Promise<StoredBackup> {
         `${file} ${content === undefined ? "is missing" : "was changed after the backup: its checksum differs"}; nothing was changed`,
         { code: "backup-checksum-mismatch", exitCode: EXIT.failure, hint: "Restore from another copy of the backup." },
       );
-    objects.push({ ...entry, content: parsed(content.toString(), file) });
+    objects.push({ ...entry, content: contentOf(content.toString(), file) });
   }
   return { directory, manifest, objects };
-}
-
-function parsed(text: string, file: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    throw invalid(file, "it is not valid JSON");
-  }
 }
 
 async function textOf(path: string): Promise<Buffer | undefined> {

@@ -24,7 +24,7 @@ const Place = z.strictObject({
 
 /** Whether each part of a path is the name of a file or directory, so that the path stays in the directory of the backup. */
 function isInside(path: string): boolean {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   return path.split("/").every((part) => !["", ".", ".."].includes(part) && !/[\\\u0000-\u001F]/.test(part));
 }
 
@@ -119,7 +119,8 @@ export function parseManifest(text: string, file: string): Manifest {
   throw invalid(file, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
 }
 
-function contentOf(text: string, file: string): Record<string, unknown> {
+/** The object in the text of a file. Throws (exit 1) for anything else. */
+export function contentOf(text: string, file: string): Record<string, unknown> {
   try {
     const content: unknown = JSON.parse(text);
     if (isObject(content)) return content;
@@ -129,7 +130,7 @@ function contentOf(text: string, file: string): Record<string, unknown> {
   throw invalid(file, "it is not an object");
 }
 
-export function invalid(file: string, why: string): ProvisionError {
+function invalid(file: string, why: string): ProvisionError {
   return new ProvisionError(`${file} can't be read: ${why}; nothing was changed`, {
     code: "backup-invalid",
     exitCode: EXIT.failure,

@@ -2,9 +2,10 @@ import type { KindContext } from "../engine/kind-context.ts";
 import type { LiveObject } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import { masked, maskedText } from "../secrets/mask.ts";
+import { differingPaths, valueAt, withAt, type Path } from "../secrets/paths.ts";
 import { HIDDEN, Secret, secretsIn, type SecretUse } from "../secrets/secret.ts";
 import { variableFrom } from "../secrets/variable-name.ts";
-import { isObject, toJson, type Json, type JsonObject } from "../util/json.ts";
+import { isObject, toJson, withTexts, type JsonObject } from "../util/json.ts";
 import { VARIABLE_PREFIX, type SecretPlace } from "./manifest.ts";
 
 // A file has "(secret)" in place of each value that is secret. The manifest names these places and their variables.
@@ -56,7 +57,7 @@ export function sealed(
       origin === undefined || shownText(origin, context) !== origin ? form : withAt(form, path, origin),
     shown,
   ) as JsonObject;
-  const texts = differing(plain, shown, []).map((path): SecretPlace => {
+  const texts = differingPaths(plain, shown).map((path): SecretPlace => {
     const words = [title, ...path].join(" ");
     const isNumber = typeof valueAt(plain, path) === "number";
     return { path: [...path], variable: nameFor(words), text: true, ...(isNumber ? { number: true } : {}) };
@@ -71,33 +72,12 @@ function asPlace({ path, variable }: SecretUse, places: readonly SecretUse[]): S
 
 /** A snapshot as it may be shown. Values of known secrets are hidden, also within other texts. */
 function withoutCredentials(snapshot: JsonObject, { secrets }: Pick<KindContext, "secrets">): JsonObject {
-  return redacted(masked(snapshot), (text) => secrets.redactor.redacted(text, "wholes")) as JsonObject;
+  return withTexts(masked(snapshot), (text) => secrets.redactor.redacted(text, "wholes")) as JsonObject;
 }
 
 /** A text as it may be shown. */
 export function shownText(text: string, { secrets }: Pick<KindContext, "secrets">): string {
   return secrets.redactor.redacted(maskedText(text), "wholes");
-}
-
-function redacted(value: Json, redact: (text: string) => string): Json {
-  if (typeof value === "string") return redact(value);
-  if (Array.isArray(value)) return value.map((item) => redacted(item, redact));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, redact)]));
-}
-
-type Path = SecretUse["path"];
-
-function differing(value: Json, shown: Json | undefined, path: Path): Path[] {
-  if (Array.isArray(value))
-    return value.flatMap((item, index) =>
-      differing(item, Array.isArray(shown) ? shown[index] : undefined, [...path, index]),
-    );
-  if (isObject(value))
-    return Object.entries(value).flatMap(([key, item]) =>
-      differing(item, isObject(shown) ? shown[key] : undefined, [...path, key]),
-    );
-  return value === shown ? [] : [path];
 }
 
 /** The value of a variable; undefined if it is not set. */
@@ -107,11 +87,14 @@ export type ReadVariable = (variable: string) => string | undefined;
 export interface Current {
   readonly plain: JsonObject;
   readonly shown: JsonObject;
+  /** The places of its credentials. */
+  readonly hidden: readonly Path[];
 }
 
 export function currentOf(context: KindContext, kind: ResourceKind, live: LiveObject): Current {
   const plain = inFile(kind, toJson(kind.rollback.snapshot(live, [], context.secrets)) as JsonObject);
-  return { plain, shown: withoutCredentials(plain, context) };
+  const shown = withoutCredentials(plain, context);
+  return { plain, shown, hidden: differingPaths(plain, shown) };
 }
 
 /**
@@ -144,7 +127,7 @@ export function unsealed(
 /** The current text of which the file has the same part. Its index can have changed, for example that of a panel. */
 function currentAt(path: Path, shown: JsonObject, now: Current): unknown {
   const text = valueAt(shown, path);
-  const alike = differing(now.plain, now.shown, []).filter((one) => valueAt(now.shown, one) === text);
+  const alike = now.hidden.filter((one) => valueAt(now.shown, one) === text);
   const only = (paths: readonly Path[]) => {
     const values = new Set(paths.map((one) => valueAt(now.plain, one)));
     return values.size === 1 ? [...values][0] : undefined;
@@ -178,17 +161,4 @@ function numberIn(text: string): number | string {
 /** The part of a snapshot that its file has. */
 function inFile({ backup }: ResourceKind, snapshot: JsonObject): JsonObject {
   return backup?.file ? backup.file.read(backup.file.write(snapshot)) : snapshot;
-}
-
-function valueAt(value: unknown, [head, ...rest]: Path): unknown {
-  if (head === undefined) return value;
-  if (Array.isArray(value)) return typeof head === "number" ? valueAt(value[head], rest) : undefined;
-  return isObject(value) && Object.hasOwn(value, head) ? valueAt(value[head], rest) : undefined;
-}
-
-function withAt(value: unknown, [head, ...rest]: Path, other: unknown): unknown {
-  if (head === undefined) return other;
-  if (Array.isArray(value)) return value.map((item, index) => (index === head ? withAt(item, rest, other) : item));
-  if (!isObject(value) || !Object.hasOwn(value, head)) return value;
-  return { ...value, [head]: withAt(value[head], rest, other) };
 }

@@ -1,5 +1,5 @@
 import { meaningOf } from "../secrets/credential-forms.ts";
-import { isObject, type Json } from "../util/json.ts";
+import { withTexts, type Json } from "../util/json.ts";
 
 /** Replaces references to variables in the texts of a provisioning file, as Grafana does when it reads the file. */
 export interface Variables {
@@ -59,14 +59,8 @@ export function variablesOf(environment: Readonly<Record<string, string | undefi
       );
       return "";
     });
-  const inTexts = (value: Json, replace: (text: string) => string): Json => {
-    if (typeof value === "string") return value.includes("$") ? replace(value) : value;
-    if (Array.isArray(value)) return value.map((item) => inTexts(item, replace));
-    if (!isObject(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inTexts(item, replace)]));
-  };
   return {
-    interpolated: (value) => inTexts(value, (text) => text.split("$$").map(expanded).join("$")),
+    interpolated: (value) => withTexts(value, (text) => text.split("$$").map(expanded).join("$")),
     takeProblems() {
       const found = [...problems];
       problems = new Set();

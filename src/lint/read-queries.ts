@@ -47,9 +47,10 @@ export function readQueries(subjects: readonly Subject[], scrapeInterval: string
       const source = sourceOf(query.datasource, subject);
       const inCode = source?.uid === undefined ? undefined : sources.get(source.uid);
       const sourceType = inCode?.type ?? source?.type;
-      const interval =
-        scrapeInterval ?? (inCode?.type === "prometheus" ? (inCode.scrape ?? `${DEFAULT_SCRAPE / 1000}s`) : undefined);
-      const scrape = interval === undefined ? undefined : parseDuration(interval);
+      const isPrometheus = inCode?.type === "prometheus";
+      const interval = scrapeInterval ?? (isPrometheus ? inCode.scrape : undefined);
+      const assumed = isPrometheus ? DEFAULT_SCRAPE : undefined;
+      const scrape = interval === undefined ? assumed : parseDuration(interval);
       return {
         query,
         subject,

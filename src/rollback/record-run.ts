@@ -6,7 +6,7 @@ import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { containerAddress, containerKind } from "../engine/container.ts";
 import { contentIn } from "../ownership/edited.ts";
 import { contentHashOf, partHashes, placesIn } from "./forms.ts";
-import { hash, isObject, toJson, type Json, type JsonObject } from "../util/json.ts";
+import { hash, toJson, withTexts, type JsonObject } from "../util/json.ts";
 import { mergeSecrets } from "../secrets/named-secrets.ts";
 import type { Change } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
@@ -88,8 +88,8 @@ export async function recordRun(
     id,
     startedAt: new Date().toISOString(),
     ...about,
-    options: redacted(toJson(about.options), encryption) as RunRecord["options"],
-    who: redacted(toJson(about.who), encryption) as RunRecord["who"],
+    options: withTexts(toJson(about.options), (text) => encryption.redacted(text)) as RunRecord["options"],
+    who: withTexts(toJson(about.who), (text) => encryption.redacted(text)) as RunRecord["who"],
     tool: packageJson.version,
     owner: context.owner,
     ledgerFolder: context.ledger.folder ?? null,
@@ -278,12 +278,4 @@ async function storedForm(context: KindContext, kind: ResourceKind, write: Write
 
 function stored(places: readonly SecretUse[]): NonNullable<NonNullable<ChangeRecord["sent"]>["places"]> {
   return places.map((place) => ({ ...place, path: [...place.path] }));
-}
-
-/** A copy with all values of secrets redacted. */
-function redacted(value: Json, encryption: Encryption): Json {
-  if (typeof value === "string") return encryption.redacted(value);
-  if (Array.isArray(value)) return value.map((item) => redacted(item, encryption));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, encryption)]));
 }

@@ -17,7 +17,8 @@ import type { Wanted } from "./wanted.ts";
 const CALLS = 6;
 const PLACES = 6;
 
-interface Target {
+/** A file of the code. */
+export interface CodeFile {
   /** Relative to the configuration. */
   readonly path: string;
   readonly source: Source;
@@ -26,7 +27,7 @@ interface Target {
 /** Candidates with code as `import` writes it: calls that the builders of a file lack, or that have other arguments. */
 export function borrowedCandidates(
   wanted: Wanted,
-  { path, source }: Target,
+  { path, source }: CodeFile,
   examples: readonly Example[],
   sdk: SdkNames,
 ): Candidate[] {

@@ -1,4 +1,5 @@
 import type { Json } from "../util/json.ts";
+import type { CodeFile } from "./borrow.ts";
 import type { Candidate } from "./candidates.ts";
 import { borrowed, type Example } from "./examples.ts";
 import { isInside, namedIn, usesOf, type Named, type Part } from "./named-parts.ts";
@@ -23,14 +24,8 @@ import type { Wanted } from "./wanted.ts";
 const COMBINATIONS = 6;
 const SCORE = 100;
 
-interface Target {
-  /** Relative to the configuration. */
-  readonly path: string;
-  readonly source: Source;
-}
-
 /** Candidates that remove all parts of an item. `form`: the values of the code. */
-export function namedRemovals(wanted: Wanted, form: Json, { source }: Target): Candidate[] {
+export function namedRemovals(wanted: Wanted, form: Json, { source }: CodeFile): Candidate[] {
   const named = wanted.now === undefined ? namedIn(wanted, form) : undefined;
   if (!named) return [];
   const all = combinations(usesOf(source, named)).slice(0, COMBINATIONS);
@@ -55,7 +50,7 @@ export function isNamedIn(wanted: Wanted, form: Json, source: Source): boolean {
 export function namedAdditions(
   wanted: Wanted,
   form: Json,
-  target: Target,
+  target: CodeFile,
   examples: readonly (Example | Source)[],
 ): Candidate[] {
   const named = wanted.old === undefined ? namedIn(wanted, form) : undefined;
@@ -109,7 +104,7 @@ interface Addition {
 }
 
 /** The edit that adds a part next to the one of another item, which is its neighbor in the example. */
-function additionOf({ part, roles, named, from, example }: Addition, { path, source }: Target): Edits {
+function additionOf({ part, roles, named, from, example }: Addition, { path, source }: CodeFile): Edits {
   const nearest = part.siblings
     .toSorted((a, b) => distance(a, part) - distance(b, part))
     .flatMap((sibling) =>

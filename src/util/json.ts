@@ -77,6 +77,14 @@ export function withoutNulls(value: Json): Json {
   return result;
 }
 
+/** A copy with all its texts changed. Names of properties stay as they are. */
+export function withTexts(value: Json, change: (text: string) => string): Json {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => withTexts(item, change));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTexts(item, change)]));
+}
+
 /** A string, number or boolean as text; an empty string for anything else. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;

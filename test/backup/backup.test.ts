@@ -4,19 +4,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { BackupSchema } from "../../src/index.ts";
 import { datasourceNow, make, makeDatasource, panel, remove } from "../engine/support.ts";
-import { testProject, type TestProject } from "../helpers/cli.ts";
+import { testProject } from "../helpers/cli.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
-import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { testGrafana } from "../helpers/grafana.ts";
 import { ONCE } from "../helpers/mode.ts";
 import { element, grid, makeInV2, spec } from "../helpers/schema-v2.ts";
 import { person } from "../kinds/access/support.ts";
-import { backedUp, failed, fileOf, manifestOf, restored, textIn } from "./support.ts";
-
-interface Scene {
-  readonly grafana: TestGrafana;
-  readonly project: TestProject;
-  readonly name: (stem: string) => string;
-}
+import { backedUp, failed, fileOf, manifestOf, restored, textIn, type Scene } from "./support.ts";
 
 /** A Grafana with a folder and a dashboard in it. */
 async function scene(): Promise<Scene> {

@@ -2,18 +2,12 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { datasourceNow, edit, editDatasource, find, make, makeDatasource, panel, remove } from "../engine/support.ts";
 import { start } from "../faults/support.ts";
-import { testProject, type TestProject } from "../helpers/cli.ts";
+import { testProject } from "../helpers/cli.ts";
 import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
-import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { testGrafana } from "../helpers/grafana.ts";
 import { ONCE } from "../helpers/mode.ts";
 import { element, grid, makeInV2, readIn, spec, storedVersion } from "../helpers/schema-v2.ts";
-import { backedUp, changesIn, damage, failed, manifestOf, restored } from "./support.ts";
-
-interface Scene {
-  readonly grafana: TestGrafana;
-  readonly project: TestProject;
-  readonly name: (stem: string) => string;
-}
+import { backedUp, changesIn, damage, failed, manifestOf, restored, type Scene } from "./support.ts";
 
 /** A Grafana with a folder, a dashboard in it and another one, of which a backup exists. */
 async function scene(): Promise<Scene> {

@@ -8,6 +8,13 @@ import { BackupSchema, type BackupReport } from "../../src/report/backup-json.ts
 import type { CliResult, TestProject } from "../helpers/cli.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 
+/** A Grafana with objects, and a project that can back it up. */
+export interface Scene {
+  readonly grafana: TestGrafana;
+  readonly project: TestProject;
+  readonly name: (stem: string) => string;
+}
+
 type Variables = Readonly<Record<string, string>>;
 
 /** An empty Grafana: another sandbox, or the one at `TEST_GRAFANA_TARGET_URL`. */

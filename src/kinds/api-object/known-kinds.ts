@@ -40,7 +40,7 @@ export const KNOWN: Readonly<Record<string, Known>> = {
 };
 
 /** The group of a datasource's plugin. */
-const OF_DATASOURCE = /(?:^|\.)datasource\.grafana\.app$/;
+export const OF_DATASOURCE = /(?:^|\.)datasource\.grafana\.app$/;
 const DATASOURCE: Known = { kinds: ["datasource"], use: "datasource" };
 
 /** The kinds that manage the type of an object. Each plugin of datasources has a group of its own. */

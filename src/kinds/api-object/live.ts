@@ -12,7 +12,7 @@ import { EXIT } from "../../util/errors.ts";
 import { textOf, toJson, type JsonObject } from "../../util/json.ts";
 import type { ApiObject } from "./builder.ts";
 import { groupOf, KIND, parseId, typeOf, versionOf } from "./id.ts";
-import { ACCESS, isUnavailable, KNOWN, NAMED_BY_GRAFANA, SECRET } from "./known-kinds.ts";
+import { ACCESS, isUnavailable, KNOWN, NAMED_BY_GRAFANA, OF_DATASOURCE, SECRET } from "./known-kinds.ts";
 
 /** The part of an object that is compared only with the code that names it. */
 export interface Named {
@@ -92,10 +92,9 @@ async function servedNamed(context: KindContext, type: string): Promise<ServedTy
 
 /** Whether another kind has the objects of a type, or they contain secrets. */
 function isManaged({ apiVersion, kind }: ServedType, edition: KindContext["grafana"]["edition"]): boolean {
-  const type = `${groupOf(apiVersion)}/${kind}`;
-  const isDatasource = groupOf(apiVersion).endsWith(".datasource.grafana.app");
+  const type = typeOf({ apiVersion, objectKind: kind });
   return (
-    isDatasource ||
+    OF_DATASOURCE.test(groupOf(apiVersion)) ||
     isUnavailable(type, edition) ||
     type in KNOWN ||
     type in NAMED_BY_GRAFANA ||

@@ -4,7 +4,7 @@ import { call, fromJson, objectOf, valueOf, type Expression } from "../../import
 import { UsageError } from "../../util/errors.ts";
 import { resource } from "./builder.ts";
 import { observedForm } from "./canonical.ts";
-import { KIND } from "./id.ts";
+import { KIND, typeOf } from "./id.ts";
 import { knownAs, NAMED_BY_GRAFANA, SECRET } from "./known-kinds.ts";
 import { listType, servedType, type LiveApiObject } from "./live.ts";
 
@@ -42,8 +42,7 @@ function write(live: LiveApiObject, context: SourceContext): Expression | NoSour
   const { apiVersion, objectKind, object, parent } = live;
   const { spec } = observedForm(live);
   const { name } = object.metadata;
-  const [group = ""] = apiVersion.split("/");
-  const type = `${group}/${objectKind}`;
+  const type = typeOf(live);
   if (SECRET.has(type)) return { left: "it contains a secret in plain text" };
   const known = knownAs({ kind: KIND, apiVersion, objectKind, metadata: { name }, spec: object.spec ?? {} })?.use;
   const use = NAMED_BY_GRAFANA[type] ?? known;

@@ -1,10 +1,9 @@
 import type { BackupFacet, HiddenValue } from "../../engine/backup-facet.ts";
 import { masked } from "../../secrets/mask.ts";
 import { HIDDEN } from "../../secrets/secret.ts";
-import { isObject, type Json } from "../../util/json.ts";
 import { jsonObject } from "../alerting/rule.ts";
 import { REDACTED, type LiveContactPoint, type LiveIntegration } from "./live.ts";
-import { valueAt, type SettingPath } from "./paths.ts";
+import { differingPaths, valueAt, type Path } from "../../secrets/paths.ts";
 
 /** Secrets, and credentials that Grafana returns in plain text, such as the URL of a webhook. */
 export const backup: BackupFacet<LiveContactPoint> = {
@@ -23,25 +22,17 @@ export const backup: BackupFacet<LiveContactPoint> = {
 };
 
 /** What can be shown of a setting that contains a credential; undefined if that is nothing. */
-export function originAt(settings: LiveIntegration["settings"], path: SettingPath): string | undefined {
+export function originAt(settings: LiveIntegration["settings"], path: Path): string | undefined {
   const shown = valueAt(masked({ settings: jsonObject(settings) })["settings"], path);
   return typeof shown === "string" && shown !== HIDDEN && shown !== REDACTED ? shown : undefined;
 }
 
-function credentialsIn({ settings }: LiveIntegration): SettingPath[] {
+function credentialsIn({ settings }: LiveIntegration): Path[] {
   const form = jsonObject(settings);
   const shown = masked({ settings: form });
-  return differing(form, shown["settings"], []);
-}
-
-function differing(value: Json | undefined, shown: Json | undefined, path: SettingPath): SettingPath[] {
-  if (Array.isArray(value))
-    return value.flatMap((item, index) =>
-      differing(item, Array.isArray(shown) ? shown[index] : undefined, [...path, index]),
-    );
-  if (isObject(value))
-    return Object.entries(value).flatMap(([key, item]) =>
-      differing(item, isObject(shown) ? shown[key] : undefined, [...path, key]),
-    );
-  return value === REDACTED || value === HIDDEN || value !== shown ? [path] : [];
+  return differingPaths(
+    form,
+    shown["settings"],
+    (value, masked) => value === REDACTED || value === HIDDEN || value !== masked,
+  );
 }

@@ -5,7 +5,7 @@ import { jsonObject } from "../alerting/rule.ts";
 import type { ContactPoint } from "./builder.ts";
 import { integrationsOf } from "./integrations.ts";
 import { REDACTED, type LiveContactPoint } from "./live.ts";
-import { pathsOf } from "./paths.ts";
+import { pathsOf } from "../../secrets/paths.ts";
 
 /** The integrations that a write removes, and the secrets that it replaces, unless the project sent them. */
 export function removalOf(desired: Desired<ContactPoint>, live: LiveContactPoint): string | undefined {

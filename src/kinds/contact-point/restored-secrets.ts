@@ -6,11 +6,11 @@ import { listed } from "../../util/plural.ts";
 import { jsonObject } from "../alerting/rule.ts";
 import { originAt } from "./backup.ts";
 import { REDACTED, type LiveIntegration } from "./live.ts";
-import { pathsOf, valueAt, withAt, type SettingPath } from "./paths.ts";
+import { pathsOf, valueAt, withAt, type Path } from "../../secrets/paths.ts";
 
 /** How a secret of a restored integration is set. */
 interface Fate {
-  readonly path: SettingPath;
+  readonly path: Path;
   /** `url of ops1` */
   readonly what: string;
   /** Absent if it is unknown. */

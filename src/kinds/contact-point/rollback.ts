@@ -8,7 +8,7 @@ import { EXIT } from "../../util/errors.ts";
 import { provenanceLimits, restoreHeaders, withoutProvenance } from "../alerting/provenance.ts";
 import { jsonObject } from "../alerting/rule.ts";
 import { liveContactPoint, LiveIntegration, readIntegrations, REDACTED, type LiveContactPoint } from "./live.ts";
-import { valueAt, withAt } from "./paths.ts";
+import { valueAt, withAt } from "../../secrets/paths.ts";
 import { restoredIntegrations, withOrigins } from "./restored-secrets.ts";
 import { SETTINGS } from "./secrets.ts";
 import { saveContactPoint } from "./write.ts";

@@ -7,7 +7,7 @@ import { integrationType } from "../alerting/integration-secrets.ts";
 import type { ContactPoint } from "./builder.ts";
 import { integrationsOf } from "./integrations.ts";
 import { REDACTED, type LiveContactPoint } from "./live.ts";
-import { valueAt, withAt, type SettingPath } from "./paths.ts";
+import { valueAt, withAt, type Path } from "../../secrets/paths.ts";
 
 export const secrets: SecretsFacet<ContactPoint, LiveContactPoint> = {
   place: "a contact point's settings",
@@ -78,10 +78,10 @@ function integrationsIn(form: JsonObject): JsonObject[] {
 }
 
 /** The places of secrets in the settings of an integration. */
-function settingsPaths(places: readonly SecretUse[], uid: Json | undefined): SettingPath[] {
+function settingsPaths(places: readonly SecretUse[], uid: Json | undefined): Path[] {
   return places.filter(({ within }) => within === uid).map(({ path }) => path.slice(SETTINGS));
 }
 
-function hideAt(value: Json, path: SettingPath): Json {
+function hideAt(value: Json, path: Path): Json {
   return withAt(value, path, HIDDEN) as Json;
 }
