@@ -1,5 +1,5 @@
 import { address } from "../engine/model.ts";
-import { listed, pluralOf } from "../util/plural.ts";
+import { kindWords, listed, pluralOf } from "../util/plural.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Whether the options select an object. */
@@ -38,5 +38,5 @@ function hasTypes(now: Manifest["types"], former: Manifest["types"]): boolean {
 }
 
 function words(kind: string): string {
-  return pluralOf(kind.replaceAll("-", " "));
+  return pluralOf(kindWords(kind));
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Live } from "../engine/comparison.ts";
-import { containerKind } from "../engine/container.ts";
+import { containerKind, containersAround } from "../engine/container.ts";
 import type { Emit } from "../engine/events.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { readLive } from "../engine/live.ts";
@@ -145,11 +145,8 @@ function writer({ context, kinds, live, write }: Reader): Write {
   const byId = new Map(
     [...live].map(([name, all]) => [name, new Map(all.map((one) => [one.id, one] as const))] as const),
   );
-  const foldersOf = ({ parent }: Pick<LiveObject, "parent">, depth = 0): LiveObject[] => {
-    const own = parent === undefined ? undefined : byId.get(container)?.get(parent);
-    // Folders are at most four levels deep. A circle would never end.
-    return own && depth < 10 ? [...foldersOf(own, depth + 1), own] : [];
-  };
+  const foldersOf = ({ parent }: Pick<LiveObject, "parent">) =>
+    containersAround(parent, (id) => byId.get(container)?.get(id));
   const withoutSecrets = (one: LiveObject): LiveObject => ({ ...one, title: shownText(one.title, context) });
   const pathOf = filePaths();
   const nameFor = variableNames();

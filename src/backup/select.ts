@@ -1,4 +1,4 @@
-import { containerKind } from "../engine/container.ts";
+import { areIn, containerKind, containersAround } from "../engine/container.ts";
 import { parseAddress, type LiveObject } from "../engine/model.ts";
 import type { Kinds } from "../engine/resource.ts";
 import type { StoredBackup, StoredObject } from "./directory.ts";
@@ -18,19 +18,16 @@ export function selectedIn(
   const own = objects.filter(selected);
   if (folder === undefined) return own;
   const container = containerKind(kinds).name;
-  const containers = new Map(objects.flatMap((one) => (one.kind === container ? [[one.id, one] as const] : [])));
-  const chainOf = (id: string | undefined, depth = 0): StoredObject[] => {
-    const at = id === undefined ? undefined : containers.get(id);
-    // Folders are at most four levels deep. A circle would never end.
-    return at && depth < 10 ? [...chainOf(at.folder, depth + 1), at] : [];
-  };
-  const isIn = (id: string | undefined): boolean => {
-    const chain = chainOf(id);
-    const path = chain.map(({ title }) => title).join("/");
-    return (
-      chain.some((one) => one.id === folder || one.title === folder) || path === folder || path.startsWith(`${folder}/`)
+  const containers = new Map(
+    objects.flatMap(({ kind, id, title, folder: parent }) =>
+      kind === container ? [[id, { id, title, parent }] as const] : [],
+    ),
+  );
+  const isIn = (id: string | undefined) =>
+    areIn(
+      containersAround(id, (one) => containers.get(one)),
+      folder,
     );
-  };
   return own.filter((one) => isIn(one.kind === container || isOf(one, container, kinds) ? one.id : one.folder));
 }
 

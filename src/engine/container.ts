@@ -53,6 +53,27 @@ export function containerAfter(
   return (kind?.placement && placeOf(desired, kind.placement.property, live)) || undefined;
 }
 
+/** The containers that an object is in, the outermost first. `find`: a container by its id, and the id of the one that it is in. */
+export function containersAround<Container extends { readonly parent?: string | undefined }>(
+  id: string | undefined,
+  find: (id: string) => Container | undefined,
+  depth = 0,
+): Container[] {
+  const own = id === undefined ? undefined : find(id);
+  // Folders are at most four levels deep. A circle would never end.
+  return own && depth < 10 ? [...containersAround(own.parent, find, depth + 1), own] : [];
+}
+
+/** Whether one of these containers, the outermost first, has this title or id, or they have this path: `Team A/Shop`. */
+export function areIn(containers: readonly { readonly id: string; readonly title: string }[], given: string): boolean {
+  const path = containers.map(({ title }) => title).join("/");
+  return (
+    containers.some(({ id, title }) => id === given || title === given) ||
+    path === given ||
+    path.startsWith(`${given}/`)
+  );
+}
+
 /** The tree of these containers; a later one replaces an earlier one with the same id. */
 export function treeOf(containers: Iterable<Pick<LiveObject, "id" | "parent">>): FolderTree {
   const parents = new Map([...containers].map(({ id, parent }) => [id, parent]));

@@ -1,4 +1,5 @@
 import { hasBasicRole } from "../grafana/folder-scopes.ts";
+import { kindWords, listed, pluralOf } from "../util/plural.ts";
 
 /** The permissions of credentials: scopes by action. An action without a scope has `""`. */
 export type Permissions = Readonly<Record<string, readonly string[]>>;
@@ -79,4 +80,10 @@ export function actionsOf(need: Need): string[] {
   if ("all" in need) return [...new Set(need.all.flatMap(actionsOf))];
   if ("any" in need) return need.any[0] ? actionsOf(need.any[0]) : [];
   return "role" in need ? [] : [need.action];
+}
+
+/** What a report says about kinds whose lists can lack objects that the credentials can't read. */
+export function partialNote(kinds: readonly string[]): string {
+  const names = listed(kinds.map((kind) => pluralOf(kindWords(kind))));
+  return `Grafana lists only the ${names} that these credentials are allowed to read.`;
 }

@@ -72,7 +72,7 @@ export async function removeOnce(
   }
 }
 
-/** Waits for a write. Whatever its outcome, others must not use lists that were read before it. */
+/** Waits for a write. Lists from before it are read again afterwards, even if it fails. */
 async function sent({ lookUps }: KindContext, { name }: ResourceKind, write: Promise<void>): Promise<void> {
   try {
     await write;

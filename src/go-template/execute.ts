@@ -206,7 +206,7 @@ class Execution {
     let [value, isMissing] = [receiver, false];
     for (const [index, name] of names.entries()) {
       // Go knows that a map has no such key only in the same chain of names.
-      if (isMissing) fail(`there is no value that could have ${name}`);
+      if (isMissing) fail(`the value before .${name} is missing`);
       const own: Call = index === names.length - 1 ? call : { dot: call.dot, args: [], piped: NONE };
       const next = this.#field(value, name, own);
       isMissing = next === undefined && value instanceof GoMap;

@@ -1,4 +1,4 @@
-import { containerKind } from "../engine/container.ts";
+import { areIn, containerKind } from "../engine/container.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { Objects, Selected, SourceKind } from "./objects.ts";
 import type { Known } from "./references.ts";
@@ -32,13 +32,9 @@ export function choice(
   const isIn = (kind: SourceKind, object: LiveObject) => {
     if (folder === undefined) return true;
     const folders = [...containersOf(object), ...(kind.container ? [object] : [])];
-    const titles = folders.map(({ id, title }) => ids.titleOf(id) ?? title);
-    const path = titles.join("/");
-    return (
-      folders.some(({ id }) => id === folder) ||
-      titles.includes(folder) ||
-      path === folder ||
-      path.startsWith(`${folder}/`)
+    return areIn(
+      folders.map(({ id, title }) => ({ id, title: ids.titleOf(id) ?? title })),
+      folder,
     );
   };
   const isSelected = (kind: SourceKind, object: LiveObject, id: string) =>

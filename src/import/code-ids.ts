@@ -4,7 +4,7 @@ import { keyOf, type Mapping } from "../engine/mapping.ts";
 import type { LiveObject } from "../engine/model.ts";
 import { foundByName } from "../engine/named-targets.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
-import { listed } from "../util/plural.ts";
+import { kindWords, listed } from "../util/plural.ts";
 
 /** The ids by which the code names objects of an environment with mappings. */
 export interface CodeIds {
@@ -53,7 +53,7 @@ export function codeIds(mapping: Mapping, live: Live, kinds: Kinds): CodeIds {
     const [first, ...others] = mapping.sources(kind, id);
     if (first !== undefined && others.length > 0)
       notes.add(
-        `The environment "${environment}" maps ${listed([first, ...others].map((one) => `"${one}"`))} to the ${kind.replaceAll("-", " ")} "${id}". The imported code uses "${first}".`,
+        `The environment "${environment}" maps ${listed([first, ...others].map((one) => `"${one}"`))} to the ${kindWords(kind)} "${id}". The imported code uses "${first}".`,
       );
     return first ?? id;
   }
@@ -95,7 +95,7 @@ export function codeIds(mapping: Mapping, live: Live, kinds: Kinds): CodeIds {
       }
       for (const { kind: of, id } of referencesOf(kind, object)) {
         if (mapping.sources(of, id).length > 0) continue;
-        const what = `it refers to the ${of.replaceAll("-", " ")} "${id}"`;
+        const what = `it refers to the ${kindWords(of)} "${id}"`;
         if (mapping.has(of, id)) return `${what}, but the environment "${environment}" maps this id to another object`;
         const others = mapping.lackedBy(of, id);
         if (others.length > 0 && !hasCode(of, id))

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Emit } from "../engine/events.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { address, type LiveObject } from "../engine/model.ts";
-import { listed, pluralOf } from "../util/plural.ts";
+import { partialNote } from "../engine/permissions.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import { choice, type Selection } from "./choice.ts";
 import { knownInGrafana } from "./code-ids.ts";
@@ -177,9 +177,7 @@ export async function importObjects(given: ImportOptions): Promise<ImportResult>
 }
 
 function partNotes({ partial }: Objects): string[] {
-  if (partial.length === 0) return [];
-  const names = listed(partial.map((kind) => pluralOf(kind.replaceAll("-", " "))));
-  return [`Grafana lists only the ${names} that these credentials are allowed to read.`];
+  return partial.length > 0 ? [partialNote(partial)] : [];
 }
 
 async function writeModule(file: string, value: Expression, write: ImportOptions["write"]): Promise<void> {

@@ -1,4 +1,4 @@
-import { containerKind } from "../engine/container.ts";
+import { containerKind, containersAround } from "../engine/container.ts";
 import { readLive } from "../engine/live.ts";
 import { listsAll } from "../engine/permissions.ts";
 import type { Live } from "../engine/comparison.ts";
@@ -79,11 +79,8 @@ export async function readObjects(
   );
   const find = (kind: string, id: string) => byId.get(kind)?.get(id) ?? byAlias.get(kind)?.get(id);
   const container = containerKind(all).name;
-  const containersOf = ({ parent }: Pick<LiveObject, "parent">, depth = 0): LiveObject[] => {
-    const own = parent === undefined ? undefined : find(container, parent);
-    // Folders are at most four levels deep. A circle would never end.
-    return own && depth < 10 ? [...containersOf(own, depth + 1), own] : [];
-  };
+  const containersOf = ({ parent }: Pick<LiveObject, "parent">) =>
+    containersAround(parent, (id) => find(container, id));
   const { permissions } = context.grafana;
   const partial = kinds.filter(({ name, access }) => live.has(name) && !listsAll(permissions, access.readsAll));
   return { kinds, live, ids, unreadable, partial: partial.map(({ name }) => name), find, containersOf };

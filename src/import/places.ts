@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { kindWords } from "../util/plural.ts";
 import { apiName, type LiveObject } from "../engine/model.ts";
 import { fileNameFrom, identifierFrom, UniqueNames } from "./code/names.ts";
 import type { Format } from "./documents.ts";
@@ -66,7 +67,7 @@ export function placesFor({ kinds, containersOf }: Objects, format: Format, take
       const key = `${kind}/${object.id}`;
       const found = known.get(key);
       if (found) return found;
-      const fallback = identifierFrom(kind.replaceAll("-", " "), "object");
+      const fallback = identifierFrom(kindWords(kind), "object");
       const wanted = identifierFrom(object.title, identifierFrom(object.id, fallback));
       let place: Place;
       const own = shared.get(kind);

@@ -1,32 +1,27 @@
 import { address } from "../engine/model.ts";
+import { partialNote } from "../engine/permissions.ts";
 import type { Manifest } from "../backup/manifest.ts";
-import { clean } from "../util/clean.ts";
-import { countOf, listed, pluralOf } from "../util/plural.ts";
+import { countOf, kindWords, listed, pluralOf } from "../util/plural.ts";
 import { painter, type Output } from "./output.ts";
-
-/** More lines of a kind are only counted. */
-const SHOWN = 10;
+import { sectionLines } from "./section-lines.ts";
 
 export function backupText(manifest: Manifest, directory: string, output: Output): string {
   const paint = painter(output);
   const { objects, unreadable, partial, omitted } = manifest;
-  const counts = [...Map.groupBy(objects, ({ kind }) => kind)].map(([kind, all]) => countOf(all.length, words(kind)));
+  const counts = [...Map.groupBy(objects, ({ kind }) => kind)].map(([kind, all]) =>
+    countOf(all.length, kindWords(kind)),
+  );
   const lines = [
     objects.length === 0
       ? `${paint("bold", "The backup is empty.")} ${directory} has only a manifest.`
       : `${paint("green", "Wrote")} ${countOf(objects.length, "object")} to ${directory}: ${listed(counts)}.`,
   ];
-  const section = (title: string, entries: readonly string[]) => {
-    if (entries.length === 0) return;
-    const shown = output.verbose ? entries : entries.slice(0, SHOWN);
-    lines.push("", paint("bold", title), ...shown.map((line) => `  ${clean(line)}`));
-    if (entries.length > shown.length)
-      lines.push(`  … and ${entries.length - shown.length} more (--verbose shows all)`);
-  };
+  const section = (title: string, entries: readonly string[]) =>
+    void lines.push(...sectionLines(title, entries, output));
   section(
     "Not permitted to read:",
     unreadable.map(({ kind, id, missing }) => {
-      const what = id === undefined ? pluralOf(words(kind)) : address({ kind, id });
+      const what = id === undefined ? pluralOf(kindWords(kind)) : address({ kind, id });
       return `${what}: missing permission ${missing}`;
     }),
   );
@@ -38,15 +33,7 @@ export function backupText(manifest: Manifest, directory: string, output: Output
     "Values that the files lack, with the variables that restore reads:",
     objects.flatMap((one) => (one.secrets ?? []).map(({ variable }) => `${address(one)}: ${variable}`)),
   );
-  if (partial.length > 0)
-    lines.push(
-      "",
-      `Grafana lists only the ${listed(partial.map((kind) => pluralOf(words(kind))))} that these credentials are allowed to read.`,
-    );
+  if (partial.length > 0) lines.push("", partialNote(partial));
   lines.push("", "Not part of a backup:", ...omitted.map((one) => `  ${one}`));
   return `${lines.join("\n")}\n`;
-}
-
-function words(kind: string): string {
-  return kind.replaceAll("-", " ");
 }

@@ -1,7 +1,7 @@
 import type { Change } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import { clean } from "../util/clean.ts";
-import { countOf } from "../util/plural.ts";
+import { countOf, kindWords } from "../util/plural.ts";
 import { hintOf, type CommonChange } from "./common-changes.ts";
 import { differenceLines } from "./differences.ts";
 import type { Paint } from "./output.ts";
@@ -15,7 +15,7 @@ const MAX_NAMES = 5;
 
 /** `380 dashboards` */
 export function countedKind([first, ...rest]: CommonChange["changes"]): string {
-  return countOf(rest.length + 1, first.kind.replaceAll("-", " "));
+  return countOf(rest.length + 1, kindWords(first.kind));
 }
 
 /** The common differences, and the addresses of the resources: some of them, or all. */

@@ -1,6 +1,7 @@
 import { clean } from "../util/clean.ts";
-import { countOf, listed, pluralOf } from "../util/plural.ts";
+import { countOf, kindWords, listed, pluralOf } from "../util/plural.ts";
 import { painter, type Output } from "./output.ts";
+import { sectionLines } from "./section-lines.ts";
 
 export interface ImportInput {
   /** The output directory, as the user names it. */
@@ -22,20 +23,12 @@ export interface ImportInput {
   readonly next: readonly string[];
 }
 
-/** More objects with the same reason are only counted. */
-const SHOWN = 10;
-
 export function importText(report: ImportInput, output: Output): string {
   const paint = painter(output);
   const { kept, left, unreadable, variables, notes, next } = report;
   const lines = [headline(report, output)];
-  const section = (title: string, entries: readonly string[]) => {
-    if (entries.length === 0) return;
-    const shown = output.verbose ? entries : entries.slice(0, SHOWN);
-    const more = entries.length - shown.length;
-    lines.push("", paint("bold", title), ...shown.map((line) => `  ${clean(line)}`));
-    if (more > 0) lines.push(`  … and ${more} more (--verbose shows all)`);
-  };
+  const section = (title: string, entries: readonly string[]) =>
+    void lines.push(...sectionLines(title, entries, output));
   if (report.terraform) lines.push(...terraformLines(report.terraform, paint));
   section(
     "Projects:",
@@ -51,7 +44,7 @@ export function importText(report: ImportInput, output: Output): string {
     );
   section(
     "Not permitted to read:",
-    [...unreadable].map(([kind, missing]) => `${pluralOf(kind.replaceAll("-", " "))}: missing permission ${missing}`),
+    [...unreadable].map(([kind, missing]) => `${pluralOf(kindWords(kind))}: missing permission ${missing}`),
   );
   section("Set these variables before the next apply (see .env.example):", variables);
   for (const note of notes) lines.push("", clean(note));
@@ -95,7 +88,7 @@ function headline({ directory, objects, written, unchanged, left }: ImportInput,
     objects.filter(({ file }) => files.has(file)),
     ({ kind }) => kind,
   );
-  const what = [...counts].map(([kind, all]) => countOf(all.length, kind.replaceAll("-", " ")));
+  const what = [...counts].map(([kind, all]) => countOf(all.length, kindWords(kind)));
   const list = what.length === 0 ? "" : `: ${listed(what)}`;
   return `${paint("green", "Wrote")} ${countOf(written.length, "file")} to ${directory}${list}.${same}`;
 }

@@ -14,7 +14,7 @@ export function findingLines(findings: readonly PlacedFinding[], title: string):
       .filter(Boolean)
       .join(" "),
   );
-  return [[`**${title}**`, "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
+  return [listOf(title, lines, more)];
 }
 
 export function firingLines(firings: readonly RuleFirings[]): string[] {
@@ -22,6 +22,9 @@ export function firingLines(firings: readonly RuleFirings[]): string[] {
   const lines = firings
     .slice(0, MAX_FINDINGS)
     .map(({ address: name, title, text }) => `- 🔔 ${code(name)} ${code(title)} ${code(text)}`);
-  const more = firings.length - lines.length;
-  return [["**Firing**", "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n")];
+  return [listOf("Firing", lines, firings.length - lines.length)];
+}
+
+function listOf(title: string, lines: readonly string[], more: number): string {
+  return [`**${title}**`, "", ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
 }

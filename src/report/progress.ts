@@ -1,6 +1,6 @@
 import type { Emit, EngineEvent } from "../engine/events.ts";
 import { clean, cleanLines } from "../util/clean.ts";
-import { pluralOf } from "../util/plural.ts";
+import { kindWords, pluralOf } from "../util/plural.ts";
 import { spinnerOn } from "./spinner.ts";
 
 /** Milliseconds between two lines of progress in a log. */
@@ -44,9 +44,9 @@ function textOf(event: EngineEvent): string | undefined {
     case "connected":
       return `Reading Grafana ${event.version} at ${event.url}`;
     case "reading":
-      return `Reading ${pluralOf(event.kind.replaceAll("-", " "))}`;
+      return `Reading ${pluralOf(kindWords(event.kind))}`;
     case "writing":
-      return `Writing ${pluralOf(event.kind.replaceAll("-", " "))}: ${event.done} of ${event.total}`;
+      return `Writing ${pluralOf(kindWords(event.kind))}: ${event.done} of ${event.total}`;
     case "comparing":
       return `Comparing ${event.done} of ${event.total}`;
     case "shooting":

@@ -56,7 +56,7 @@ describe.skipIf(reason !== undefined)("a stack in containers", () => {
     engine = await startEngine(new Map(serviceTypes.map(({ image }) => [image.repository, image.version])));
   });
 
-  // New ones for each test: other tests run at the same time, and a port is free only until somebody takes it.
+  // Chosen for each test, because another test can take a free port at any time.
   beforeEach(async () => {
     for (const [index, port] of (await freePorts(SERVICES.length + 1)).entries())
       ports.set(SERVICES[index] ?? "fastapi-backend", port);

@@ -59,7 +59,7 @@ export interface Scene {
   readonly instead?: string;
   /** What a partly written object says, which the next run completes. */
   readonly halves?: readonly string[];
-  /** There is one object, whatever its name. It counts as absent while it has Grafana's defaults. */
+  /** Grafana has only one object of this kind. It counts as absent while it has Grafana's defaults. */
   readonly isOnlyOne?: true;
   /** Grafana has the object before the first write, which is an update. */
   readonly alwaysExists?: true;

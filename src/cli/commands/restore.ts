@@ -97,7 +97,7 @@ async function interruptedBy(runs: string, backup: StoredBackup, session: Sessio
       isSameTarget(run.record, session),
   );
   const { changes, endedAt } = last && "record" in last ? last.record : { changes: [] };
-  // After a conflict, the object is another user's. Other changes were never sent.
+  // After a conflict, another user has created the object. Changes with other outcomes were never sent.
   const isBegun = ({ status, started }: ChangeRecord) =>
     status === "failed" || (status === undefined && started === true);
   const unfinished = changes.filter(({ before, status }) => before === null && status !== "done");

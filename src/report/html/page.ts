@@ -69,16 +69,30 @@ function findingsMarkup(
   { id, title }: { readonly id: string; readonly title: string },
 ): Markup | undefined {
   if (findings.length === 0) return undefined;
-  const ids = new Map(cards.map(([{ id, change }]) => [`${change.kind}/${change.id}`, id]));
+  const link = linkTo(cards);
   const { shown, more } = shownFindings(findings, MAX_FINDINGS);
   const items = shown.map(
     ({ severity, address, place, text, part }) =>
-      markup`<li class="${severity === "error" ? "loss" : "change"}"><a href="#${ids.get(address) ?? "changes"}">${address}</a> ${text} <small>${place}</small>${
+      markup`<li class="${severity === "error" ? "loss" : "change"}">${link(address)} ${text} <small>${place}</small>${
         part === undefined ? undefined : markup` <code>${part}</code>`
       }</li>`,
   );
+  return listMarkup({ id, title }, items, more);
+}
+
+function listMarkup(
+  { id, title }: { readonly id: string; readonly title: string },
+  items: readonly Markup[],
+  more: number,
+): Markup {
   const rest = more > 0 ? markup`<li>and ${more} more</li>` : undefined;
   return markup`<section class="risks" aria-labelledby="${id}"><h2 id="${id}">${title}</h2><ul>${items}${rest}</ul></section>`;
+}
+
+/** A link to the card of a change, or to all changes. */
+function linkTo(cards: readonly (readonly [Card, Markup])[]): (address: string) => Markup {
+  const ids = new Map(cards.map(([{ id, change }]) => [`${change.kind}/${change.id}`, id]));
+  return (address) => markup`<a href="#${ids.get(address) ?? "changes"}">${address}</a>`;
 }
 
 function firingsMarkup(
@@ -86,16 +100,13 @@ function firingsMarkup(
   cards: readonly (readonly [Card, Markup])[],
 ): Markup | undefined {
   if (firings.length === 0) return undefined;
-  const ids = new Map(cards.map(([{ id, change }]) => [`${change.kind}/${change.id}`, id]));
+  const link = linkTo(cards);
   const items = firings
     .slice(0, MAX_FINDINGS)
     .map(
-      ({ address, title, text }) =>
-        markup`<li class="change"><a href="#${ids.get(address) ?? "changes"}">${address}</a> ${title} <small>${text}</small></li>`,
+      ({ address, title, text }) => markup`<li class="change">${link(address)} ${title} <small>${text}</small></li>`,
     );
-  const more = firings.length - items.length;
-  const rest = more > 0 ? markup`<li>and ${more} more</li>` : undefined;
-  return markup`<section class="risks" aria-labelledby="firing"><h2 id="firing">Firing</h2><ul>${items}${rest}</ul></section>`;
+  return listMarkup({ id: "firing", title: "Firing" }, items, firings.length - items.length);
 }
 
 /** The number of cards above which browsers lay out only the visible part of the page. */
