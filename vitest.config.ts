@@ -23,8 +23,8 @@ const PACKAGE = "test/package/*.test.ts";
 const END_TO_END = "test/e2e/*.test.ts";
 
 /**
- * `npm test` excludes these files, unless a test file is named: failures, kills, screenshots, edits written back, and most
- * tests of secrets take more than half of the whole time. `npm run test:slow` runs them, and CI a part of them.
+ * `npm test` excludes these files, unless a test file is named: failures, kills, screenshots, edits written back, and most tests
+ * of secrets, environments and imports take more than half of the whole time. `npm run test:slow` runs them, and CI a part of them.
  */
 const SLOW = [
   "test/alerting/adopted-losses.test.ts",
@@ -34,6 +34,7 @@ const SLOW = [
   "test/backup/kills.test.ts",
   "test/backup/restore.test.ts",
   "test/backup/round-trip.test.ts",
+  "test/cli/first-mistakes.test.ts",
   "test/cli/interrupt.test.ts",
   "test/cli/process-end.test.ts",
   "test/cli/prune-guards.test.ts",
@@ -44,14 +45,21 @@ const SLOW = [
   "test/engine/destroy-drift.test.ts",
   "test/engine/repository-id.test.ts",
   "test/environments/apply.test.ts",
+  "test/environments/html.test.ts",
   "test/environments/import.test.ts",
+  "test/environments/mapping.test.ts",
   "test/environments/saved-plans.test.ts",
   "test/environments/secrets.test.ts",
+  "test/environments/several.test.ts",
   "test/environments/values.test.ts",
   ...globSync("test/faults/*.test.ts"),
   "test/foreign/files.test.ts",
+  "test/foreign/terraform.test.ts",
+  "test/import/alerting.test.ts",
   "test/import/command.test.ts",
+  "test/import/next.test.ts",
   "test/import/split-projects.test.ts",
+  "test/kinds/access/consent.test.ts",
   "test/report/html/browser.test.ts",
   "test/review/base.test.ts",
   "test/review/code-host/drift-pull-request.test.ts",

@@ -96,7 +96,7 @@ async function withLedger(context: KindContext): Promise<KindContext> {
 
 /** The complete objects of a kind, in parts that fit into memory. */
 async function* pagesOf(kind: ResourceKind, reader: Reader): AsyncIterable<readonly LiveObject[]> {
-  const { context, live, types } = reader;
+  const { context, live, types, unreadable } = reader;
   const listed = live.get(kind.name);
   if (!listed) return;
   if (kind.backup?.unlisted) yield* unlistedOf(kind, reader);
@@ -112,7 +112,10 @@ async function* pagesOf(kind: ResourceKind, reader: Reader): AsyncIterable<reado
     }
   if (!kind.backup?.ofTypes || types === undefined) return;
   const known = new Set(listed.map(({ id }) => id));
-  yield (await kind.backup.ofTypes(context, types)).filter(({ id }) => !known.has(id));
+  const { objects, forbidden } = await kind.backup.ofTypes(context, types);
+  for (const { id, missing } of forbidden)
+    unreadable.push({ kind: kind.name, ...(id === undefined ? {} : { id }), missing });
+  yield objects.filter(({ id }) => !known.has(id));
 }
 
 async function* unlistedOf(kind: ResourceKind, reader: Reader): AsyncIterable<readonly LiveObject[]> {
@@ -127,7 +130,7 @@ async function* unlistedOf(kind: ResourceKind, reader: Reader): AsyncIterable<re
           return await read(context);
         } catch (error) {
           if (!(error instanceof Forbidden)) throw error;
-          unreadable.push({ kind: kind.name, id, missing: inWords(kind.access.read) });
+          unreadable.push({ kind: kind.name, id, missing: error.missing ?? inWords(kind.access.read) });
           return undefined;
         }
       }),

@@ -12,7 +12,7 @@ export function addBackupCommand(command: Command, finish: Finish): void {
     .option("--force", "replace an existing backup")
     .option(
       "--api [group/kind...]",
-      "also write objects of these types of Grafana's API, such as playlist.grafana.app/Playlist (without types: all that have no kind of their own)",
+      "also write objects of these types of Grafana's API, such as example.grafana.app/Example (without types: all that have no kind of their own)",
     )
     .action(async (options) => finish((await import("./commands/backup.ts")).backup(options)));
 }

@@ -18,12 +18,22 @@ interface Unlisted<Live extends LiveObject> {
   readonly read: (context: KindContext) => Promise<Live | undefined>;
 }
 
+/** The objects of types. */
+interface OfTypes<Live extends LiveObject> {
+  readonly objects: readonly Live[];
+  /** What the credentials can't list, with the missing permission. Without `id`: which types there are. */
+  readonly forbidden: readonly { readonly id?: string; readonly missing: string }[];
+}
+
 /** What a backup needs to know about a kind in addition to its list and its snapshots. */
 export interface BackupFacet<Live extends LiveObject = LiveObject> {
   /** The objects of this kind, if the list omits those that neither the code nor the ledger names. */
   unlisted?(everything: ReadonlyMap<string, readonly LiveObject[]>): readonly Unlisted<Live>[];
-  /** The objects of these types that no other kind has: `playlist.grafana.app/Playlist`. Without types: of all that Grafana serves. */
-  ofTypes?(context: KindContext, types: readonly string[]): Promise<Live[]>;
+  /**
+   * The objects of these types that no other kind has: `example.grafana.app/Example`. Without types: of all that Grafana serves.
+   * Throws `UsageError` for a type that another kind has, that contains secrets, or that Grafana doesn't serve.
+   */
+  ofTypes?(context: KindContext, types: readonly string[]): Promise<OfTypes<Live>>;
   /** The places of secrets that a snapshot can have. */
   hidden?(live: Live): readonly HiddenValue[];
   /** Converts a snapshot to the content of a file, in the form of Grafana's API, and back. Default: as it is. */

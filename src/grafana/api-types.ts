@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
-import { Forbidden, NotFound, unlessNotFound } from "./errors.ts";
+import { Forbidden, NotFound } from "./errors.ts";
 import type { ServedApi } from "./kubernetes.ts";
 
 /** A type of objects of the Kubernetes-style API. */
@@ -31,8 +31,11 @@ const Resources = z.looseObject({
 export interface ApiTypes {
   /** How a type is served; undefined if this Grafana doesn't serve it. */
   served(type: ApiType): Promise<ServedType | undefined>;
-  /** The types of an organization that can be listed, each in the version that Grafana prefers. */
-  all(): Promise<ServedType[]>;
+  /**
+   * The types of an organization that can be listed, each in the version that Grafana prefers. Undefined if the credentials can't
+   * list the types.
+   */
+  all(): Promise<ServedType[] | undefined>;
 }
 
 /**
@@ -44,10 +47,14 @@ export function apiTypes(
   namespace: () => string | undefined,
   groups: ReadonlyMap<string, readonly string[]> | undefined,
 ): ApiTypes {
+  // If Grafana has listed its groups, the path is right. A group can be listed without being served.
+  const unserved = (error: unknown): undefined => {
+    if (!(error instanceof NotFound && (error.absent || groups))) throw error;
+  };
   const lists = new Map<string, Promise<z.infer<typeof Resources> | undefined>>();
   const listOf = (apiVersion: string) => {
     const asked =
-      lists.get(apiVersion) ?? unlessNotFound(ask(client, { method: "GET", path: `/apis/${apiVersion}` }, Resources));
+      lists.get(apiVersion) ?? ask(client, { method: "GET", path: `/apis/${apiVersion}` }, Resources).catch(unserved);
     lists.set(apiVersion, asked);
     return asked;
   };
@@ -77,11 +84,11 @@ export function apiTypes(
     async all() {
       const own = namespace();
       if (own === undefined) return [];
+      if (!groups) return undefined;
       const found = await Promise.all(
-        [...(groups ?? [])].map(async ([group, [version = ""]]) => {
+        [...groups].map(async ([group, [version = ""]]) => {
           const apiVersion = `${group}/${version}`;
-          // A group can be listed without being served.
-          const { resources = [] } = (await listOf(apiVersion).catch(unlessMissing)) ?? {};
+          const { resources = [] } = (await listOf(apiVersion).catch(unlessForbidden)) ?? {};
           return resources
             .filter(({ name, namespaced, verbs }) => !name.includes("/") && namespaced && verbs.includes("list"))
             .map((one) => typeOf(one, apiVersion, own));
@@ -92,6 +99,6 @@ export function apiTypes(
   };
 }
 
-function unlessMissing(error: unknown): undefined {
-  if (!(error instanceof NotFound || error instanceof Forbidden)) throw error;
+function unlessForbidden(error: unknown): undefined {
+  if (!(error instanceof Forbidden)) throw error;
 }

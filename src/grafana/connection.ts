@@ -39,8 +39,8 @@ export interface GrafanaConnection {
   collection(api: KubernetesApi): Promise<Collection | undefined>;
   /** How objects of any type are served; undefined if this Grafana doesn't serve the type. */
   servedType(type: ApiType): Promise<ServedType | undefined>;
-  /** All types whose objects belong to an organization and can be listed. */
-  servedTypes(): Promise<ServedType[]>;
+  /** All types whose objects belong to an organization and can be listed. Undefined if the credentials can't list the types. */
+  servedTypes(): Promise<ServedType[] | undefined>;
   /** The datasource of panels that name none; undefined if there is no default, or the credentials can't query it. */
   readonly defaultDatasource?: DefaultDatasource;
   /** Undefined if Grafana does not return it. */
@@ -147,7 +147,8 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     const [namespace, version] = [namespaceOf(), await newest(api)];
     return namespace === undefined || version === undefined ? undefined : servedAt(api, version, namespace);
   });
-  const listed = groups?.status === "fulfilled" ? ApiGroups.safeParse(groups.value).data?.groups : undefined;
+  const none = isNotFound(groups) ? [] : undefined;
+  const listed = groups?.status === "fulfilled" ? ApiGroups.safeParse(groups.value).data?.groups : none;
   const types = apiTypes(
     client,
     namespaceOf,

@@ -22,6 +22,8 @@ interface Details {
   readonly said?: string;
   readonly ofDatasource?: OfDatasource;
   readonly broken?: Broken;
+  /** The permission that the credentials lack, if Grafana needs another one than for the object itself. */
+  readonly missing?: string;
 }
 
 /** How a connection ended without a whole response. */
@@ -38,6 +40,7 @@ export class GrafanaError extends ProvisionError {
   readonly said: string | undefined;
   readonly ofDatasource: OfDatasource;
   readonly broken: Broken | undefined;
+  readonly missing: string | undefined;
 
   constructor(message: string, details: Details) {
     const { exitCode, code = new.target.code, hint } = details;
@@ -49,6 +52,7 @@ export class GrafanaError extends ProvisionError {
     this.said = details.said;
     this.ofDatasource = details.ofDatasource ?? {};
     this.broken = details.broken;
+    this.missing = details.missing;
   }
 }
 

@@ -9,7 +9,7 @@ import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { ONCE } from "../helpers/mode.ts";
 import { element, grid, makeInV2, spec } from "../helpers/schema-v2.ts";
-import { person } from "../kinds/access/support.ts";
+import { dropAccount, person, setPermissions } from "../kinds/access/support.ts";
 import { backedUp, failed, fileOf, manifestOf, restored, textIn, type Scene } from "./support.ts";
 
 /** A Grafana with a folder and a dashboard in it. */
@@ -172,6 +172,64 @@ describe.runIf(ONCE)("a backup", () => {
     expect(await has()).toBe(false);
     expect(await has("--api", "example.grafana.app/Example")).toBe(true);
     expect(await has("--api")).toBe(true);
+  });
+
+  test("names a type whose objects these credentials can't list", async () => {
+    const { grafana, project } = await scene();
+    const isList = (path: string) => path.startsWith("/apis/example.grafana.app/") && path.includes("/examples");
+    const proxy = await faultyProxy(grafana.url, ({ path }) => (isList(path) ? { status: 403, body: "{}" } : "pass"));
+    onTestFinished(() => proxy.close());
+    const unreadable = { kind: "api-object", id: "example.grafana.app/Example", missing: "list" };
+
+    for (const types of [[], ["example.grafana.app/Example"]]) {
+      await rm(join(project.directory, "saved"), { recursive: true, force: true });
+      const options = [...only("api-object"), "--api", ...types];
+      const report = await backedUp(project, { ...grafana.variables, GRAFANA_URL: proxy.url }, options, 3);
+      expect(report.unreadable).toContainEqual(unreadable);
+      expect((await manifestOf(project)).unreadable).toContainEqual(unreadable);
+    }
+  });
+
+  test.each(["playlist.grafana.app/Playlist", "secret.grafana.app/SecureValue", "prometheus.datasource.grafana.app/X"])(
+    "refuses %s as a type",
+    async (type) => {
+      const { grafana, project } = await scene();
+
+      const refused = await project.run(["backup", "--out", "saved", "-o", "json", "--api", type], grafana.variables);
+
+      expect([refused.code, failed(refused).code]).toEqual([64, "option-invalid"]);
+      expect(failed(refused).message).toContain(type);
+      expect((await readdir(project.directory)).filter((one) => one.startsWith("saved"))).toEqual([]);
+    },
+  );
+
+  test("leaves out permissions of service accounts whose names it can't read", async () => {
+    const { grafana, project, name } = await scene();
+    const account = (await grafana.other.send({
+      method: "POST",
+      path: "/api/serviceaccounts",
+      body: { name: name("deploy"), role: "Viewer" },
+    })) as { id: number };
+    dropAccount(grafana, name("deploy"));
+    await setPermissions(grafana, "folder", name("team"), [{ userId: account.id, permission: 2 }]);
+    const id = `folder-permissions/${name("team")}`;
+    const proxy = await faultyProxy(grafana.url, ({ path }) =>
+      path.startsWith("/api/serviceaccounts") ? { status: 403, body: "{}" } : "pass",
+    );
+    onTestFinished(() => proxy.close());
+
+    const report = await backedUp(project, { ...grafana.variables, GRAFANA_URL: proxy.url }, only(id), 3);
+
+    expect(report.objects).toEqual([]);
+    expect(report.unreadable).toEqual([
+      { kind: "folder-permissions", id: name("team"), missing: "serviceaccounts:read" },
+    ]);
+    await rm(join(project.directory, "saved"), { recursive: true });
+    const complete = await backedUp(project, grafana.variables, only(id));
+    expect(complete.objects?.map(({ address }) => address)).toEqual([id]);
+    expect(await fileOf(project, id)).toMatchObject({
+      permissions: { [`service-account/${name("deploy")}`]: "Edit" },
+    });
   });
 
   test("replaces only a former backup, and only with --force", async () => {

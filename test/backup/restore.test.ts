@@ -294,6 +294,38 @@ describe.runIf(ONCE)("a restore", () => {
     expect((await restored(project, grafana.variables, ["--yes"])).exitCode).toBe(0);
   });
 
+  test("skips an object whose type Grafana does not serve in its version", async () => {
+    const { grafana, project, name } = await scene();
+    const all = "/apis/example.grafana.app/v1alpha1/namespaces/default/examples";
+    const [apiVersion, kind, id] = ["example.grafana.app/v1alpha1", "Example", name("any")];
+    const body = { apiVersion, kind, metadata: { name: id }, spec: {} };
+    await grafana.other.send({ method: "POST", path: all, body });
+    const selected = ["--only", `api-object/example.grafana.app/Example/${id}`];
+    await backedUp(project, grafana.variables, [...selected, "--api", "example.grafana.app/Example"]);
+    await grafana.other.send({ method: "DELETE", path: `${all}/${id}` });
+    // Another version of Grafana serves another version of the type.
+    const proxy = await faultyProxy(grafana.url, async ({ path, forward }) => {
+      if (path !== "/apis") return "pass";
+      const { status, body: all = "" } = await forward();
+      return {
+        status,
+        body: String(all).replaceAll(`"${apiVersion}"`, '"example.grafana.app/v9"').replaceAll("v1alpha1", "v9"),
+      };
+    });
+    onTestFinished(() => proxy.close());
+
+    const options = ["--yes", ...selected];
+    const report = await restored(project, { ...grafana.variables, GRAFANA_URL: proxy.url }, options);
+
+    expect(changesIn(report), JSON.stringify(report)).toEqual([
+      `create api-object/example.grafana.app/Example/${id} (obstacle)`,
+    ]);
+    expect(report.summary?.failed ?? 0).toBe(0);
+    expect(changesIn(await restored(project, grafana.variables, options))).toEqual([
+      `create api-object/example.grafana.app/Example/${id}`,
+    ]);
+  });
+
   test("asks before it grants permissions that a user has reset", async () => {
     const { grafana, project, name } = await scene();
     const path = `/api/folders/${name("team")}/permissions`;

@@ -41,7 +41,7 @@ export const KNOWN: Readonly<Record<string, Known>> = {
 
 /** The group of a datasource's plugin. */
 export const OF_DATASOURCE = /(?:^|\.)datasource\.grafana\.app$/;
-const DATASOURCE: Known = { kinds: ["datasource"], use: "datasource" };
+export const DATASOURCE: Known = { kinds: ["datasource"], use: "datasource" };
 
 /** The kinds that manage the type of an object. Each plugin of datasources has a group of its own. */
 export function knownAs(object: ApiObject): Known | undefined {
@@ -85,6 +85,9 @@ export const SECRET: ReadonlySet<string> = new Set(["iam.grafana.app/SSOSetting"
 
 /** The group of permissions, roles and members. */
 export const ACCESS = "iam.grafana.app";
+
+/** Groups of installed plugins and of data of one user. Grafana 12.4.0 answers 403 to their lists, to a Viewer or even to an Admin. */
+export const NOT_OF_ORGANIZATION: ReadonlySet<string> = new Set(["plugins.grafana.app", "userstorage.grafana.app"]);
 
 /** Types whose objects Grafana names itself, so that the code can't name them. Their dry runs write. */
 export const NAMED_BY_GRAFANA: Readonly<Record<string, string>> = {

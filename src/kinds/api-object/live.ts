@@ -1,18 +1,28 @@
+import type { BackupFacet } from "../../engine/backup-facet.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import { address, parseAddress, type LiveObject, type Ownership } from "../../engine/model.ts";
 import type { ServedType } from "../../grafana/api-types.ts";
 import type { Collection } from "../../grafana/collection.ts";
-import { GrafanaError, Unavailable, Unreachable, UnsupportedGrafana } from "../../grafana/errors.ts";
+import { Forbidden, GrafanaError, Unavailable, Unreachable, UnsupportedGrafana } from "../../grafana/errors.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 import { kubernetesCollection } from "../../grafana/kubernetes.ts";
 import { folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/annotations.ts";
 import { markerOf, unlistedOwnership } from "../../ownership/ledger.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
-import { EXIT } from "../../util/errors.ts";
+import { EXIT, UsageError } from "../../util/errors.ts";
 import { textOf, toJson, type JsonObject } from "../../util/json.ts";
 import type { ApiObject } from "./builder.ts";
 import { groupOf, KIND, parseId, typeOf, versionOf } from "./id.ts";
-import { ACCESS, isUnavailable, KNOWN, NAMED_BY_GRAFANA, OF_DATASOURCE, SECRET } from "./known-kinds.ts";
+import {
+  ACCESS,
+  DATASOURCE,
+  isUnavailable,
+  KNOWN,
+  NAMED_BY_GRAFANA,
+  NOT_OF_ORGANIZATION,
+  OF_DATASOURCE,
+  SECRET,
+} from "./known-kinds.ts";
 
 /** The part of an object that is compared only with the code that names it. */
 export interface Named {
@@ -55,52 +65,64 @@ export async function listType(context: KindContext, type: string): Promise<Live
   return (await Promise.all(lists)).flat();
 }
 
+type OfTypes = Awaited<ReturnType<NonNullable<BackupFacet<LiveApiObject>["ofTypes"]>>>;
+
 /** All objects of these types, or of all types that no other kind manages. Those that only Grafana can name are omitted. */
-export async function listTypes(context: KindContext, types: readonly string[]): Promise<LiveApiObject[]> {
+export async function listTypes(context: KindContext, types: readonly string[]): Promise<OfTypes> {
   const { grafana } = context;
   const named = types.length > 0;
-  const all = named
-    ? await Promise.all(types.map((type) => servedNamed(context, type)))
-    : (await grafana.servedTypes()).filter((served) => !isManaged(served, grafana.edition));
-  const lists = await Promise.all(
-    all.map(async (served) => {
+  const all = named ? await Promise.all(types.map((type) => servedNamed(context, type))) : await grafana.servedTypes();
+  // Grafana lists its APIs for every user with a role.
+  if (!all) return { objects: [], forbidden: [{ missing: "the role Viewer" }] };
+  const forbidden: { readonly id: string; readonly missing: string }[] = [];
+  const lists = all
+    .filter((served) => named || !isManaged(served, grafana.edition))
+    .map(async (served) => {
       try {
         const objects = await collectionOf(context, served).list({ metadataOnly: false });
         return objects.filter((object) => !isTemporary(object)).map((object) => liveApiObject(object, served, context));
       } catch (error) {
-        // Some types have no list for these credentials, or none at all although Grafana says so. After a failure, the type would
-        // be missing without a word.
-        const hasNoList =
-          error instanceof GrafanaError && !(error instanceof Unavailable || error instanceof Unreachable);
-        if (named || !hasNoList) throw error;
+        if (error instanceof Forbidden)
+          forbidden.push({ id: typeOf({ apiVersion: served.apiVersion, objectKind: served.kind }), missing: "list" });
+        else if (named || !hasNoList(error)) throw error;
         return [];
       }
-    }),
-  );
-  return lists.flat();
+    });
+  return { objects: (await Promise.all(lists)).flat(), forbidden };
+}
+
+/** Whether a type has no list, although Grafana says that it has one. After a failure, the type would be missing without a word. */
+function hasNoList(error: unknown): boolean {
+  return error instanceof GrafanaError && !(error instanceof Unavailable || error instanceof Unreachable);
 }
 
 async function servedNamed(context: KindContext, type: string): Promise<ServedType> {
   const { group, kind } = parseId(type);
+  const why = whyNotGeneric(type);
+  if (why !== undefined)
+    throw new UsageError(`--api ${type}: ${why}`, "Remove this type from the option.", "option-invalid");
   const served = await context.grafana.servedType({ group, kind });
   if (served?.namespaced && served.verbs.includes("list")) return served;
   throw new UnsupportedGrafana(`Grafana ${context.grafana.version} serves no list of ${type}`, {
     exitCode: EXIT.unsupportedGrafana,
-    hint: "Use GROUP/KIND as in `/apis`, such as playlist.grafana.app/Playlist.",
+    hint: "Use GROUP/KIND as in `/apis`, such as example.grafana.app/Example.",
   });
 }
 
-/** Whether another kind has the objects of a type, or they contain secrets. */
+/** Whether a backup without named types omits a type: another kind has its objects, they contain secrets or belong to no organization. */
 function isManaged({ apiVersion, kind }: ServedType, edition: KindContext["grafana"]["edition"]): boolean {
   const type = typeOf({ apiVersion, objectKind: kind });
-  return (
-    OF_DATASOURCE.test(groupOf(apiVersion)) ||
-    isUnavailable(type, edition) ||
-    type in KNOWN ||
-    type in NAMED_BY_GRAFANA ||
-    SECRET.has(type) ||
-    groupOf(apiVersion) === ACCESS
-  );
+  const group = groupOf(apiVersion);
+  const isOmitted = group === ACCESS || NOT_OF_ORGANIZATION.has(group);
+  return isOmitted || isUnavailable(type, edition) || whyNotGeneric(type) !== undefined;
+}
+
+/** Why objects of a type are not read as objects of any type. */
+function whyNotGeneric(type: string): string | undefined {
+  if (SECRET.has(type)) return "its objects contain secrets in plain text";
+  const { group } = parseId(type);
+  const use = OF_DATASOURCE.test(group) ? DATASOURCE.use : (KNOWN[type]?.use ?? NAMED_BY_GRAFANA[type]);
+  return use === undefined ? undefined : `its objects are read as those that ${use}() defines`;
 }
 
 /** Owned objects whose type is not served, for example because its feature toggle is off, or whose version is unknown. */

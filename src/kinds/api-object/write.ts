@@ -8,6 +8,7 @@ import { isObject, textOf, toJson, type JsonObject } from "../../util/json.ts";
 import { folderIn } from "../reference.ts";
 import type { ApiObject } from "./builder.ts";
 import { specToSend } from "./canonical.ts";
+import { groupOf, versionOf } from "./id.ts";
 import { collectionOf, liveApiObject, writableType, type LiveApiObject } from "./live.ts";
 
 type ApiWrite = Write<ApiObject, LiveApiObject>;
@@ -67,6 +68,15 @@ export const rollback: RollbackFacet<LiveApiObject> = {
   restoreSnapshot(context, snapshot) {
     const { apiVersion, kind } = isObject(snapshot) ? snapshot : {};
     return liveApiObject(parseObject(snapshot), { apiVersion: textOf(apiVersion), kind: textOf(kind) }, context);
+  },
+  async unsupported({ grafana }, { apiVersion, objectKind }) {
+    const served = await grafana.servedType({
+      group: groupOf(apiVersion),
+      kind: objectKind,
+      version: versionOf(apiVersion),
+    });
+    if (served) return undefined;
+    return `has the type ${apiVersion} ${objectKind}, which this Grafana does not serve; turn on the feature that serves it, or create the object in another version`;
   },
   async restore(context, { before, live }) {
     const all = collectionOf(context, await writableType(context, before));

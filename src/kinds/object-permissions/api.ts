@@ -58,13 +58,21 @@ export async function readGrants(
   );
 }
 
-/** Undefined if the credentials can't read the names, and don't have to. */
+/** Undefined if the credentials can't read the names, and don't have to. Throws `Forbidden` with the missing permission. */
 async function accountsOf(context: KindContext, named: boolean): Promise<ListedServiceAccount[] | undefined> {
   try {
     return await lookUp(context, ALL_ACCOUNTS);
   } catch (error) {
-    if (named || !(error instanceof Forbidden)) throw error;
-    return undefined;
+    if (!(error instanceof Forbidden)) throw error;
+    if (!named) return undefined;
+    const { exitCode, message, hint, status, request } = error;
+    throw new Forbidden(message, {
+      exitCode,
+      ...(hint === undefined ? {} : { hint }),
+      ...(status === undefined ? {} : { status }),
+      ...(request === undefined ? {} : { request }),
+      missing: "serviceaccounts:read",
+    });
   }
 }
 

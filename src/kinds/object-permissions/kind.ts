@@ -110,9 +110,9 @@ export function permissionsKind<Resource extends Permissions & object>(
     const { permissions = [] } = (wanted?.resource ?? {}) as Partial<Permissions>;
     return entry?.pending === false || permissions.some((one) => "serviceAccount" in one);
   };
-  const read = async (context: KindContext, id: string): Promise<Levels | undefined> => {
+  const read = async (context: KindContext, id: string, named = areNamed(context, id)): Promise<Levels | undefined> => {
     try {
-      return await readGrants(context, kind.path(id), { named: areNamed(context, id) });
+      return await readGrants(context, kind.path(id), { named });
     } catch (error) {
       // Grafana also answers this for an object that does not exist.
       if (error instanceof Forbidden && !(await exists(context, id))) return undefined;
@@ -202,7 +202,8 @@ export function permissionsKind<Resource extends Permissions & object>(
         (everything.get(kind.of) ?? []).map(({ id, parent }) => ({
           id,
           read: async (context) => {
-            const levels = await read(context, id);
+            // A login would not find the service account at the restore.
+            const levels = await read(context, id, true);
             const live = levels && liveOf(context, id, levels);
             const isDefault = levels?.size === 0 && parent !== undefined && live?.ownership.state !== "ours";
             return isDefault ? undefined : live;

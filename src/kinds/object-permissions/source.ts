@@ -12,7 +12,7 @@ interface Permitted {
   readonly of: "folder" | "dashboard";
   readonly creatorInFolder: boolean;
   readonly collection: (context: KindContext) => Collection;
-  readonly read: (context: KindContext, id: string) => Promise<Levels | undefined>;
+  readonly read: (context: KindContext, id: string, named: boolean) => Promise<Levels | undefined>;
   readonly liveOf: (context: KindContext, id: string, levels: Levels) => LivePermissions;
   /** The function that defines them. */
   readonly builder: (context: SourceContext) => Imported;
@@ -31,7 +31,7 @@ export function permissionsSource(kind: Permitted): SourceFacet<LivePermissions>
   const named = async (context: KindContext, id: string, parent: string | undefined): Promise<LivePermissions[]> => {
     const place = { title: `${id} permissions`, parent: kind.of === "folder" ? id : parent };
     try {
-      const levels = await kind.read(context, id);
+      const levels = await kind.read(context, id, true);
       const atRoot = parent === undefined;
       const isNew = levels && areDefault(levels, { atRoot, creator: atRoot || kind.creatorInFolder });
       return levels && !isNew ? [{ ...kind.liveOf(context, id, levels), ...place }] : [];
