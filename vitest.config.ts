@@ -189,6 +189,7 @@ const LONGEST = [
   "test/cli/target.test.ts",
   "test/grafana/client.test.ts",
   "test/faults/matrix.test.ts",
+  "test/stack/cardinality.test.ts",
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -26,6 +26,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "stack:down": ["stack:down --volumes"],
   "stack:status": ["stack:status -o json"],
   "stack:check": ["stack:check -o json"],
+  "stack:cardinality": ["stack:cardinality --limit 20"],
   "stack:render": ["stack:render deploy/monitoring --check"],
   init: ["init monitoring --ci gitlab"],
 };

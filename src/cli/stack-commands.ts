@@ -41,6 +41,18 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
     .action(async (options) => finish((await import("./commands/stack-check.ts")).stackCheck(options)));
 
+  stackConfig(program.command("stack:cardinality"))
+    .description(
+      "show which metrics, labels and values have the most series, what uses them, and what to drop; exits with 1 if a server can't be read",
+    )
+    .option("--prometheus <url>", "read the Prometheus at this URL, instead of the stack")
+    .option("--loki <url>", "read the Loki at this URL, instead of the stack")
+    .option("--env <name>", "environment in the configuration of the code")
+    .option("--limit <n>", "maximum number of rows of each table", positive, 10)
+    .option("--timeout <seconds>", "how long to wait for each response", positive, 60)
+    .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+    .action(async (options) => finish((await import("./commands/stack-cardinality.ts")).stackCardinality(options)));
+
   stackConfig(program.command("stack:render"))
     .description("write compose.yaml and the configuration of each service, without starting anything")
     .argument("[dir]", "output directory (default: .grafana-provision/stack next to the definition)")

@@ -10,17 +10,25 @@ export interface NoAnswer {
   readonly code: string | undefined;
 }
 
-/** TLS settings of a request, and its credentials, if any. */
-export type AskOptions = Pick<HostClient, "agent"> & { readonly auth?: HostClient["auth"] };
+/** TLS settings of a request, and its credentials and headers, if any. */
+export type AskOptions = Pick<HostClient, "agent"> & {
+  readonly auth?: HostClient["auth"];
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 /** Sends one GET without a proxy and without following redirects. Never throws. `timeout` in milliseconds. */
-export async function ask(url: string, timeout: number, { agent, auth }: Partial<AskOptions> = {}): Promise<Answer> {
+export async function ask(
+  url: string,
+  timeout: number,
+  { agent, auth, headers }: Partial<AskOptions> = {},
+): Promise<Answer> {
   try {
     const { status, data } = await axios.get<string>(url, {
       signal: AbortSignal.timeout(timeout),
       proxy: false,
       ...(agent === undefined ? {} : { httpsAgent: agent }),
       ...(auth === undefined ? {} : { auth }),
+      ...(headers === undefined ? {} : { headers }),
       responseType: "text",
       transformResponse: (body: string) => body,
       maxContentLength: 64 * 1024 * 1024,

@@ -98,6 +98,20 @@ function* jobsOf(stack: Stack, context: StackContext): Generator<ScrapeJob> {
   }
 }
 
+/** The service that a scrape job belongs to; undefined if the job is not one of the stack's own services. */
+export function serviceOfJob(stack: Stack, job: string): Service | undefined {
+  return [...ownJobs(stack.services, contextOf(stack))].find(({ job_name: name }) => name === job)?.service;
+}
+
+/** The services that query metrics themselves, each with a regular expression of these metrics. */
+export function metricReaders(stack: Stack): { readonly service: ServiceName; readonly pattern: string }[] {
+  const context = contextOf(stack);
+  return [...stack.services.values()].flatMap(({ name: service, type }) => {
+    const pattern = type.queries?.(context);
+    return pattern === undefined ? [] : [{ service, pattern }];
+  });
+}
+
 /** Returns all scrape jobs of Prometheus. */
 export function scrapeJobs(stack: Stack): readonly ScrapeJob[] {
   return contextOf(stack).jobs();

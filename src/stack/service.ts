@@ -252,6 +252,8 @@ export interface ServiceType<Settings = unknown> {
   readonly main: string;
   parts(own: Service<Settings>, stack: StackContext): ServiceParts;
   scrape?(own: Service<Settings>, stack: StackContext): readonly ScrapeJob[];
+  /** A regular expression of the metrics that it queries itself. */
+  queries?(stack: StackContext): string | undefined;
   datasource?(own: Service<Settings>, stack: StackContext): StackDatasource;
 }
 

@@ -32,9 +32,10 @@ const Vector = z.looseObject({
     ),
   }),
 });
+const Rule = z.looseObject({ query: z.string(), name: z.string().nullish(), type: z.string().nullish() });
 const Rules = z.looseObject({
   data: z.looseObject({
-    groups: z.array(z.looseObject({ rules: z.array(z.looseObject({ query: z.string() })).nullish() })).nullish(),
+    groups: z.array(z.looseObject({ rules: z.array(Rule).nullish() })).nullish(),
   }),
 });
 
@@ -48,19 +49,34 @@ export async function metricsOf(backend: Pick<Backend, "read">, source: KnownSou
     name: metric.__name__,
     series: Number(value[1]),
   }));
-  return { metrics, rules: await rulesOf(backend, source) };
+  const rules = await rulesOf(backend, source);
+  return { metrics, rules: rules && metricsIn(rules) };
 }
 
-/** Stores that only answer queries have no rules, or don't serve them. */
-async function rulesOf(backend: Pick<Backend, "read">, source: KnownSource): Promise<Metrics["rules"]> {
+/** A rule of a Prometheus. */
+export interface PrometheusRule {
+  readonly query: string;
+  /** The metric that it makes; absent: it alerts. */
+  readonly records?: string;
+}
+
+/** Reads the rules of a Prometheus. Undefined: stores that only answer queries have no rules, or don't serve them. */
+export async function rulesOf(
+  backend: Pick<Backend, "read">,
+  source: KnownSource,
+): Promise<readonly PrometheusRule[] | undefined> {
   let answer: z.infer<typeof Rules>;
   try {
     answer = Rules.parse(await backend.read(source, "/api/v1/rules", {}));
   } catch {
     return undefined;
   }
-  const queries = (answer.data.groups ?? []).flatMap(({ rules }) => (rules ?? []).map(({ query }) => query));
-  const found = queries.map((query) => {
+  const rules = (answer.data.groups ?? []).flatMap((group) => group.rules ?? []);
+  return rules.map(({ query, name, type }) => ({ query, ...(type === "recording" && name ? { records: name } : {}) }));
+}
+
+function metricsIn(rules: readonly PrometheusRule[]): RuleMetrics {
+  const found = rules.map(({ query }) => {
     const parsed = parsePromql(query);
     const { names, isOpen } = namesInPromql(parsed);
     return { names: names.filter(({ what }) => what === "metric"), isOpen: isOpen || parsed.error !== undefined };

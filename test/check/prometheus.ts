@@ -98,12 +98,30 @@ export interface TestPrometheus {
   close(): Promise<void>;
 }
 
-/** Starts a Prometheus with made-up series. `rules`: its own rules, in YAML. */
-export async function startPrometheus({ end = END, rules = "groups: []" } = {}): Promise<TestPrometheus> {
+/**
+ * Starts a Prometheus with made-up series. `rules`: its own rules, in YAML. `scrape`: ports of this machine that it scrapes, by
+ * job.
+ */
+export async function startPrometheus({
+  end = END,
+  rules = "groups: []",
+  scrape = {},
+}: {
+  readonly end?: number;
+  readonly rules?: string;
+  readonly scrape?: Readonly<Record<string, number>>;
+} = {}): Promise<TestPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), "grafana-provision-prometheus-"));
   const data = join(directory, "data");
   await writeFile(join(directory, "metrics.txt"), openMetrics(end));
-  await writeFile(join(directory, "prometheus.yml"), "rule_files: [rules.yml]\n");
+  const jobs = Object.entries(scrape).map(([job_name, port]) => ({
+    job_name,
+    scrape_interval: "200ms",
+    scrape_timeout: "200ms",
+    static_configs: [{ targets: [`127.0.0.1:${port}`] }],
+  }));
+  const configuration = { rule_files: ["rules.yml"], scrape_configs: jobs };
+  await writeFile(join(directory, "prometheus.yml"), JSON.stringify(configuration));
   await writeFile(join(directory, "rules.yml"), `${rules}\n`);
   await promisify(execFile)("promtool", [
     "tsdb",

@@ -67,6 +67,7 @@ export const jaeger = serviceType({
     };
   },
   scrape: (_own, stack) => ownJob("jaeger", stack.address("jaeger", "metrics")),
+  queries: (stack) => (spanMetricsSource(stack) === undefined ? undefined : `${SPAN_METRICS}_.*`),
   datasource: (_own, stack) => ({
     uid: "jaeger",
     name: "Jaeger",
@@ -78,23 +79,28 @@ export const jaeger = serviceType({
 
 /** Names of the storage backends in Jaeger's configuration. */
 const [TRACES, METRICS] = ["traces", "span_metrics"];
+/** The beginning of the names of span metrics. */
+const SPAN_METRICS = "otel_traces_span_metrics";
+
+/** The Prometheus that has span metrics: the collector computes them, and Prometheus scrapes them. */
+function spanMetricsSource(stack: StackContext): string | undefined {
+  return stack.address("otel-collector", "exporter") === undefined ? undefined : stack.address("prometheus", "http");
+}
 
 function configuration({ storage, retention, maxTraces }: Own, stack: StackContext): object {
-  const prometheus = stack.address("prometheus", "http");
-  // The collector computes span metrics, and Prometheus scrapes them.
-  const hasMetrics = prometheus !== undefined && stack.address("otel-collector", "exporter") !== undefined;
+  const prometheus = spanMetricsSource(stack);
   return {
     extensions: {
       healthcheckv2: { use_v2: true, http: { endpoint: "0.0.0.0:13133" } },
       jaeger_storage: {
         backends: { [TRACES]: backendOf(storage, { retention, maxTraces }) },
-        ...(hasMetrics
+        ...(prometheus !== undefined
           ? {
               metric_backends: {
                 [METRICS]: {
                   prometheus: {
                     ...metricsClient(prometheus, stack),
-                    metric_namespace: "otel_traces_span_metrics",
+                    metric_namespace: SPAN_METRICS,
                     latency_unit: "s",
                     normalize_calls: true,
                     normalize_duration: true,
@@ -105,7 +111,7 @@ function configuration({ storage, retention, maxTraces }: Own, stack: StackConte
           : {}),
       },
       jaeger_query: {
-        storage: { traces: TRACES, ...(hasMetrics ? { metrics: METRICS } : {}) },
+        storage: { traces: TRACES, ...(prometheus === undefined ? {} : { metrics: METRICS }) },
         http: { endpoint: "0.0.0.0:16686" },
         // Otherwise every query would add a trace of Jaeger itself.
         enable_tracing: false,
