@@ -15,9 +15,18 @@ export function isFinding({ state, cause }: QueryResult): boolean {
   return state === "error" || (state === "no-data" && cause?.expected !== true);
 }
 
-/** The queries that failed or have no data, with their places in the files. */
-export async function checkFindings(items: readonly CheckedItem[], files: Files): Promise<CheckFinding[]> {
-  const found = items.flatMap((item) => item.queries.filter(isFinding).map((query) => ({ item, query })));
+/** Whether a query has data only because of `or`: the samples of a metric are missing. */
+export function isNote({ state, cause }: QueryResult): boolean {
+  return state === "data" && cause !== undefined;
+}
+
+/** The queries of this sort, by default those that failed or have no data, with their places in the files. */
+export async function checkFindings(
+  items: readonly CheckedItem[],
+  files: Files,
+  isWanted: (query: QueryResult) => boolean = isFinding,
+): Promise<CheckFinding[]> {
+  const found = items.flatMap((item) => item.queries.filter(isWanted).map((query) => ({ item, query })));
   if (found.length === 0) return [];
   const { placed } = await import("../lint/places.ts");
   return found.map(({ item, query }) => {

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from "@lezer/common";
-import { aggregationOf, bare, callOf, matchersOf, metricOf, parsePromql } from "../lint/promql/promql.ts";
+import { aggregationOf, bare, callOf, matchersOf, metricOf, parsePromql, selectorsIn } from "../lint/promql/promql.ts";
 import { writtenText, type Parsed } from "../lint/syntax.ts";
 import { unquoted } from "../util/go-string.ts";
 import type { Cause, Range } from "./model.ts";
@@ -24,6 +24,22 @@ export async function promqlCause(empty: Empty, facts: PrometheusFacts): Promise
   const root = query.root.firstChild;
   if (query.error || !root) return undefined;
   return new Explanation(query, empty, facts).of(root);
+}
+
+/**
+ * Says which metric has no samples although the expression has values: those of a side of `or` that selects no series, as in
+ * `sum(rate(errors_total[5m])) or vector(0)`.
+ */
+export async function fallbackCause(shown: Empty, facts: PrometheusFacts): Promise<Cause | undefined> {
+  const query = parsePromql(shown.expression);
+  if (query.error) return undefined;
+  for (const { firstChild: left, lastChild: right } of query.nodes.filter((one) => one.getChild("Or"))) {
+    if (!left || !right || selectorsIn(right).length > 0) continue;
+    const cause = await new Explanation(query, shown, facts).ofMissing(left);
+    if (cause)
+      return { ...cause, expected: true, message: `${cause.message}, so only the other side of or has values` };
+  }
+  return undefined;
 }
 
 const COMPARISONS = ["Eql", "Neq", "Gtr", "Gte", "Lss", "Lte"];
@@ -65,6 +81,13 @@ class Explanation {
       default:
         return undefined;
     }
+  }
+
+  /** Why a part has no values, if the samples of a whole metric are missing. */
+  async ofMissing(node: SyntaxNode): Promise<Cause | undefined> {
+    if (!(await this.#mustBeEmpty(node))) return undefined;
+    const cause = await this.of(node);
+    return cause?.code === "metric-missing" || cause?.code === "metric-vanished" ? cause : undefined;
   }
 
   async #ofCall(node: SyntaxNode): Promise<Cause | undefined> {

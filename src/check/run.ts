@@ -17,7 +17,7 @@ import {
 } from "./model.ts";
 import type { Prepared } from "./prepare.ts";
 import { PrometheusFacts } from "./prometheus-facts.ts";
-import { promqlCause } from "./promql-cause.ts";
+import { fallbackCause, promqlCause } from "./promql-cause.ts";
 
 /** Causes that are about missing series, and not about their values. */
 const OF_SERIES: ReadonlySet<Cause["code"]> = new Set([
@@ -76,23 +76,21 @@ export class Runner {
   }
 
   /** Why a query without data has none. */
-  async causeOf({ source, model, intervalMs, range }: Query, text: string): Promise<Cause> {
-    const none: Cause = { code: "empty", expected: false, message: "the query returned nothing" };
-    const language = languageOf(source?.type);
-    if (!source || text === "") return none;
-    try {
-      if (language === "promql") {
-        const step = isInstant(model, false) ? undefined : intervalMs;
-        return (await promqlCause({ expression: text, range, step }, this.facts(source, range))) ?? none;
-      }
-      if (language === "logql")
-        return (await logqlCause(text, isInstant(model, true), this.#lokiFacts(source, range))) ?? none;
-      return none;
-    } catch (error) {
-      // A diagnosis that fails is no reason to fail the query.
-      if (error instanceof GrafanaError || error instanceof QueryError || error instanceof z.ZodError) return none;
-      throw error;
-    }
+  async causeOf(query: Query, text: string): Promise<Cause> {
+    const found = this.#ofPromql(query, text, promqlCause) ?? this.#ofLogql(query, text);
+    return (await found) ?? { code: "empty", expected: false, message: "the query returned nothing" };
+  }
+
+  /** Undefined: not a query of Prometheus. */
+  #ofPromql({ source, model, intervalMs, range }: Query, expression: string, diagnose: typeof promqlCause) {
+    if (!source || expression === "" || languageOf(source.type) !== "promql") return undefined;
+    const step = isInstant(model, false) ? undefined : intervalMs;
+    return diagnose({ expression, range, step }, this.facts(source, range)).catch(unlessFailed);
+  }
+
+  #ofLogql({ source, model, range }: Query, text: string) {
+    if (!source || text === "" || languageOf(source.type) !== "logql") return undefined;
+    return logqlCause(text, isInstant(model, true), this.#lokiFacts(source, range)).catch(unlessFailed);
   }
 
   #lokiFacts(source: KnownSource, range: Range): LokiFacts {
@@ -112,7 +110,10 @@ export class Runner {
       const cause = suspected ? { ...suspected, message: `${suspected.message}: ${answer.message}` } : failed;
       return { ...base, state: "error", series: 0, cause };
     }
-    if (answer.rows > 0 && answer.onlyNaN !== true) return { ...base, state: "data", series: answer.series };
+    if (answer.rows > 0 && answer.onlyNaN !== true) {
+      const cause = await this.#ofPromql(query, text, fallbackCause);
+      return { ...base, state: "data", series: answer.series, ...(cause ? { cause } : {}) };
+    }
     const cause = prepared.suspected ?? (await this.causeOf(query, text));
     // NaN can be the value, or stand for one that is missing: `x or vector(NaN)`.
     if (answer.rows > 0 && !OF_SERIES.has(cause.code)) return { ...base, state: "data", series: answer.series };
@@ -193,6 +194,11 @@ export class Runner {
       error ?? answers.get(query.refId) ?? new QueryError("response-invalid", "the response has no result");
     return { answer, milliseconds };
   }
+}
+
+/** A diagnosis that fails is no reason to fail the query. */
+function unlessFailed(error: unknown): undefined {
+  if (!(error instanceof GrafanaError || error instanceof QueryError || error instanceof z.ZodError)) throw error;
 }
 
 /** The place of a query in the code. */

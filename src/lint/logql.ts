@@ -9,7 +9,18 @@ import { childrenOf, parsedOf, textOf, type Parsed } from "./syntax.ts";
 /** Parses an expression with the grammar of Grafana's editor for Loki. */
 export function parseLogql(text: string): Parsed {
   const substituted = substitute(text, "logql");
-  return parsedOf(text, substituted, parser.parse(substituted.expr));
+  const parsed = parsedOf(text, substituted, parser.parse(substituted.expr));
+  // The grammar lacks this `offset`, which Loki accepts: `… | unwrap bytes | size > 1 [5m] offset 1h`.
+  const expr = parsed.error ? withoutOffsets(substituted.expr) : substituted.expr;
+  if (expr === substituted.expr) return parsed;
+  const again = parsedOf(text, { ...substituted, expr }, parser.parse(expr));
+  return again.error ? parsed : again;
+}
+
+/** With spaces in place of each `offset` after a range. */
+function withoutOffsets(expr: string): string {
+  const token = /"(?:\\.|[^"\\])*"|`[^`]*`|(?<=\]\s*)offset\s+-?[\d\w.]+/g;
+  return expr.replaceAll(token, (part) => (part.startsWith("offset") ? " ".repeat(part.length) : part));
 }
 
 export interface LogqlMatcher extends Span {

@@ -57,9 +57,11 @@ export const CheckSchema = z
                   suggestion: z.string().optional().meta({ description: "A name near it that exists." }),
                   lastSeen: z.string().optional().meta({ description: "The time of the last sample." }),
                 })
-                .optional(),
+                .optional()
+                .meta({ description: "Why it has no data. With data: why only the other side of `or` has values." }),
               place: z.strictObject({ file: z.string(), line: z.int(), column: z.int() }).optional().meta({
-                description: "The place of a query that failed or has no data, as in the output of `lint`.",
+                description:
+                  "The place of a query that failed, has no data, or has data only because of `or`, as in the output of `lint`.",
               }),
             }),
           ),
@@ -75,10 +77,10 @@ export type CheckReport = z.infer<typeof CheckSchema>;
 
 /** Formats the results as one line of JSON. @internal */
 export function checkJson(
-  { items, findings, interrupted, range, description }: CheckReportInput,
+  { items, findings, notes, interrupted, range, description }: CheckReportInput,
   exitCode: number,
 ): string {
-  const places = new Map(findings.map(({ query, place }) => [query, place]));
+  const places = new Map([...findings, ...notes].map(({ query, place }) => [query, place]));
   return jsonLine({
     ...envelopeOf("check", exitCode),
     target: description,

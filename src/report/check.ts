@@ -15,6 +15,8 @@ const MOST = 5;
 export interface CheckReportInput {
   readonly items: readonly CheckedItem[];
   readonly findings: readonly CheckFinding[];
+  /** Queries that have data only because of `or`. */
+  readonly notes: readonly CheckFinding[];
   readonly interrupted: boolean;
   readonly range: Range;
   /** `Grafana 12.4.0 at https://…`, or the URLs of the datasources. */
@@ -23,14 +25,14 @@ export interface CheckReportInput {
 
 /** Equal causes together, then the slowest and the widest, and a summary. */
 export function checkText(
-  { items, findings, interrupted, range, description }: CheckReportInput,
+  { items, findings, notes, interrupted, range, description }: CheckReportInput,
   output: Output,
 ): string {
   const paint = painter(output);
   const time = `${isoMinutes(range.from)} to ${isoMinutes(range.to)}`;
   const parts = [
     `${clean(description)}, ${time}\n`,
-    causesText(findings, output),
+    causesText([...findings, ...notes], output),
     output.verbose === true ? allText(items, output) : "",
     listText(
       "Slowest",
@@ -47,17 +49,25 @@ export function checkText(
   return parts.filter((part) => part !== "").join("\n");
 }
 
+const SIGNS = {
+  error: ["red", "error"],
+  "no-data": ["yellow", "no data"],
+  data: ["cyan", "note"],
+  skipped: ["dim", "skipped"],
+} as const;
+
 function causesText(findings: readonly CheckFinding[], output: Output): string {
   const paint = painter(output);
   const groups = Map.groupBy(findings, ({ query: { state, cause } }) =>
     JSON.stringify([state, cause?.code, cause?.message, cause?.suggestion]),
   );
-  const sorted = [...groups.values()].toSorted((a, b) => Number(isNoData(a)) - Number(isNoData(b)));
+  const sorted = [...groups.values()].toSorted((a, b) => rankOf(a) - rankOf(b));
   return sorted
     .map((group) => {
       const [first] = group;
       const { cause, text, state } = first?.query ?? {};
-      const sign = state === "error" ? paint("red", "error") : paint("yellow", "no data");
+      const [color, word] = SIGNS[state ?? "no-data"];
+      const sign = paint(color, word);
       const hint = cause?.suggestion === undefined ? "" : ` Did you mean ${cleanLines(cause.suggestion)}?`;
       const message = sentence(cleanLines(cause?.message ?? ""));
       const code = paint("dim", `(${cause?.code ?? ""})`);
@@ -70,8 +80,9 @@ function causesText(findings: readonly CheckFinding[], output: Output): string {
     .join("");
 }
 
-function isNoData([first]: readonly CheckFinding[]): boolean {
-  return first?.query.state === "no-data";
+/** Errors first, and queries with data last. */
+function rankOf([first]: readonly CheckFinding[]): number {
+  return ["error", "no-data", "data"].indexOf(first?.query.state ?? "");
 }
 
 function sentence(text: string): string {

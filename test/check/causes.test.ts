@@ -30,6 +30,17 @@ const CASES: readonly (readonly [expr: string, cause: string, expected: boolean,
   ["upp", "metric-missing upp", false, { timeFrom: "30d" }],
 ];
 
+/** Queries with data, and the metric of which only the other side of `or` is shown. */
+const NOTES: readonly (readonly [expr: string, note: string])[] = [
+  ["sum(rate(failures_total[5m])) or vector(0)", "metric-missing failures_total"],
+  ["sum(rate(failures_total[5m]) or vector(0)) / sum(rate(http_requests_total[5m]))", "metric-missing failures_total"],
+  ["(queue_length - legacy_sessions) or vector(0)", "metric-vanished legacy_sessions"],
+  ["sum(queue_length or failures_total) or vector(0)", ""],
+  ['sum(queue_length{queue="other"}) or vector(0)', ""],
+  ["failures_total or queue_length", ""],
+  ["(queue_length > 1e9) or vector(0)", ""],
+];
+
 describe.skipIf(NO_PROMETHEUS !== "")(`a real Prometheus${NO_PROMETHEUS === "" ? "" : ` (${NO_PROMETHEUS})`}`, () => {
   beforeAll(async () => {
     prometheus = await startPrometheus();
@@ -47,6 +58,22 @@ describe.skipIf(NO_PROMETHEUS !== "")(`a real Prometheus${NO_PROMETHEUS === "" ?
       return [title.replace(/^\d+ /, ""), state, `${code} ${metric}`.trim(), expected];
     });
     expect(found).toEqual(CASES.map(([expr, cause, expected]) => [expr, "no-data", cause, expected]));
+  });
+
+  test("a metric that `or vector(0)` hides is noted, and the exit code stays 0", async () => {
+    const project = await testProject({
+      "resources/prometheus.ts": sourceFile(prometheus.url),
+      "resources/shop.json": board(NOTES.map(([expr], index) => panel(`${index}`, expr))),
+    });
+
+    const { code, items } = await checked(project, ["--prometheus", prometheus.url, "--fail-on", "no-data"]);
+
+    expect(code).toBe(0);
+    const found = items.map(({ state, queries: [query] }) => {
+      const { code: cause = "", metric = "" } = query?.cause ?? {};
+      return [state, `${cause} ${metric}`.trim(), query?.place !== undefined];
+    });
+    expect(found).toEqual(NOTES.map(([, note]) => ["data", note, note !== ""]));
   });
 });
 

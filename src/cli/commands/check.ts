@@ -1,5 +1,5 @@
 import { checkQueries, type CheckInput, type CheckResult } from "../../check/check.ts";
-import { checkFindings, findingOf, isFinding, type CheckFinding } from "../../check/findings.ts";
+import { checkFindings, findingOf, isFinding, isNote, type CheckFinding } from "../../check/findings.ts";
 import { directBackend } from "../../check/direct-backend.ts";
 import { grafanaBackend, sandboxSkips } from "../../check/grafana-backend.ts";
 import type { Backend, KnownSource, Range } from "../../check/model.ts";
@@ -52,13 +52,14 @@ export async function check(options: CheckOptions): Promise<ExitCode> {
   io.progress.stop();
   const { items, interrupted } = result;
   const { directory } = code.loadedConfig;
-  const findings = await checkFindings(items, { directory, read: textOfFile });
+  const files = { directory, read: textOfFile };
+  const [findings, notes] = [await checkFindings(items, files), await checkFindings(items, files, isNote)];
   const fails = items.some(
     ({ state, queries }) =>
       state === "error" || (state === "no-data" && options.failOn === "no-data" && queries.some(isFinding)),
   );
   const exitCode = interrupted ? EXIT.cancelled : fails ? EXIT.failure : EXIT.done;
-  const report = { items, findings, interrupted, range, description };
+  const report = { items, findings, notes, interrupted, range, description };
   if (options.output === "json") io.result.stream.write(checkJson(report, exitCode));
   else io.result.stream.write(checkText(report, io.result));
   const place = placeOf(directory, process.env);
@@ -79,10 +80,11 @@ export async function checkChanged(
 ): Promise<PlacedFinding[]> {
   if (changed.size === 0) return [];
   const options = { ...given, only: [...changed], from: "now-1h", to: "now", timeout: 30, failOn: "error" } as const;
-  const isWanted = (name: string, text: string) => before(name)?.has(text) !== true;
-  const { result } = await throughGrafana(code, options, rangeOf(options), io, isWanted);
+  const isNew = (name: string, text: string) => before(name)?.has(text) !== true;
+  const { result } = await throughGrafana(code, options, rangeOf(options), io, isNew);
   const { directory } = code.loadedConfig;
-  return placedFindings(await checkFindings(result.items, { directory, read: textOfFile }));
+  const isWanted = (query: CheckFinding["query"]) => isFinding(query) || isNote(query);
+  return placedFindings(await checkFindings(result.items, { directory, read: textOfFile }, isWanted));
 }
 
 function placedFindings(findings: readonly CheckFinding[]): PlacedFinding[] {
