@@ -99,6 +99,8 @@ export { ImportSchema, type ImportReport } from "./report/import-json.ts";
 export { LintSchema, type LintReport } from "./report/lint-json.ts";
 export { UsageSchema, type UsageReport } from "./report/usage-json.ts";
 export { ContactPointTestSchema, type ContactPointTestReport } from "./report/contact-point.ts";
+export { AlertsSchema, type AlertsReport } from "./report/alerts-json.ts";
+export { SilenceSchema, type SilenceCommandReport } from "./report/silence-json.ts";
 export { CheckSchema, type CheckReport } from "./report/check-json.ts";
 export { lint, type LintFinding, type LintOptions } from "./lint/api.ts";
 export type { LintSettings } from "./lint/settings.ts";

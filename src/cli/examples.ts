@@ -17,6 +17,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   lint: ["lint --only dashboard/fastapi --fail-on warning"],
   usage: ["usage http_requests_total"],
   "contact-point": ["contact-point test ops --env production"],
+  alerts: ["alerts severity=critical --env production --fail-on firing"],
+  silence: ['silence alertname="Service down" job=fastapi-backend --for 2h --comment "restart for the upgrade"'],
   check: ["check --env production --only dashboard/checkout --from now-6h"],
   upgrade: ["upgrade dashboard/checkout --write"],
   doctor: ["doctor --url https://grafana.example.org --yes"],

@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { addExamples } from "./examples.ts";
 import { count, positive, yes } from "./option-values.ts";
 import { lockTimeout, LOSSY, maxDeletes, OVERWRITABLE, overwriteDrift, refreshSecrets } from "./shared-options.ts";
+import { addAlertCommands } from "./alert-commands.ts";
 import { addBackupCommand, addRestoreCommand } from "./backup-commands.ts";
 import { addCheckCommand } from "./check-command.ts";
 import { addCompareCommand } from "./compare-command.ts";
@@ -227,6 +228,8 @@ addLintCommand(common(program.command("lint")), finish);
 addUsageCommand(grafana(common(program.command("usage"))), finish);
 
 addCheckCommand(target(program.command("check")), finish);
+
+addAlertCommands(grafana(common(program.command("alerts"))), grafana(common(program.command("silence"))), finish);
 
 addTokenCommand(grafana(common(program.command("token"))), finish);
 

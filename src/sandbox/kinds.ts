@@ -7,6 +7,7 @@ import { routingTreeRoutes } from "./alerting/routing-trees.ts";
 import { receiverRoutes } from "./alerting/receivers.ts";
 import { rulerRoutes } from "./alerting/ruler.ts";
 import { ruleRoutes } from "./alerting/rules.ts";
+import { openSilences, silenceRoutes } from "./alerting/silences.ts";
 import { templateRoutes } from "./alerting/templates.ts";
 import { displayRoutes } from "./access/display-routes.ts";
 import { permissionRoutes } from "./access/permission-routes.ts";
@@ -43,6 +44,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   keepUsedPanels(context, libraryPanels, dashboards);
   const correlations = await openCorrelations(context);
   const alerting = await openAlerting(context, folders);
+  const silences = await openSilences(context);
   const playlists = await openPlaylists(context);
   const publicDashboards = await openPublicDashboards(context);
   const preferences = await openPreferences(context);
@@ -78,5 +80,6 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     policyRoutes(alerting),
     ...(mode === "legacy-api" ? [] : [routingTreeRoutes(alerting, context), receiverRoutes(alerting)]),
     alertmanagerConfigRoutes(alerting),
+    silenceRoutes(silences),
   ];
 }

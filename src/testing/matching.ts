@@ -46,3 +46,8 @@ function anchored(value: string, path: string): (text: string) => boolean {
   const regex = RE2JS.compile(whole(value));
   return (text) => regex.test(text);
 }
+
+/** The matchers in a text such as `severity=critical`, as label, operator and value. Undefined: the text is not valid. @internal */
+export function matchersIn(text: string): ReturnType<typeof matcherTexts> {
+  return matcherTexts(text);
+}

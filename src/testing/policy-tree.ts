@@ -45,7 +45,8 @@ function routesIn(share: NotificationRoutes): PlacedPolicy[] {
   return objectsOf(checkedTree(share)["routes"]).map((route, index) => placed(route, `${at}routes[${index}]`));
 }
 
-function placed(route: JsonObject, path: string): PlacedPolicy {
+/** A policy and its children, with their paths. */
+export function placed(route: JsonObject, path: string): PlacedPolicy {
   const below = path ? `${path}.` : "";
   const children = objectsOf(route["routes"]).map((child, index) => placed(child, `${below}routes[${index}]`));
   return { route, path, children };

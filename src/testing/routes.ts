@@ -85,8 +85,7 @@ export function routesOf(policies: Policies, labels: Labels, options: RoutingOpt
     const { receiver, ...how } = inherited;
     return { contactPoint: receiver, path, ...how, group: groupOf(present, how.group_by), ...muting(route, path) };
   };
-  if (!settings)
-    return matches(tree, DEFAULTS, present).map(({ policy, own }) => reach(policy.route, policy.path, own));
+  if (!settings) return matchingPolicies(tree, present).map(({ policy, own }) => reach(policy.route, policy.path, own));
   const parent = { ...inherit(DEFAULTS, tree.route), group_by: RULE_GROUP_BY };
   return [reach(settings, "notification_settings", inherit(parent, withRuleGroupBy(settings)))];
 }
@@ -94,6 +93,11 @@ export function routesOf(policies: Policies, labels: Labels, options: RoutingOpt
 interface Match {
   readonly policy: PlacedPolicy;
   readonly own: Inherited;
+}
+
+/** The policies of a tree that notify about an alert. @internal */
+export function matchingPolicies(tree: PlacedPolicy, labels: Labels): Match[] {
+  return matches(tree, DEFAULTS, labels);
 }
 
 /** The matching policies without a matching child, depth first. */

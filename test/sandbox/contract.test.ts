@@ -22,6 +22,7 @@ const onEitherStorage = [
   "mute-timings.json",
   "notification-policies.json",
   "routing-tree.json",
+  "silences.json",
   "templates.json",
 ];
 
@@ -35,6 +36,7 @@ const withoutNewerApi = [
   "matcher-quotes.json",
   "mute-timings.json",
   "notification-policies.json",
+  "silences.json",
   "templates.json",
 ];
 

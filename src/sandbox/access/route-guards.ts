@@ -63,6 +63,7 @@ const guards: readonly Guard[] = [
   ...serviceAccountGuards(),
   ...ruleGuards(),
   ...notificationGuards(),
+  ...silenceGuards(),
 ];
 
 /** Rejects requests without the required permission. Must be added before the routes. */
@@ -178,5 +179,20 @@ function notificationGuards(): Guard[] {
       ...["POST", "PUT", "DELETE"].map((method) => [method, base + path, () => writes] satisfies Guard),
     ]),
     ["GET", "/api/alertmanager/grafana/config/api/v1/alerts", () => permission("alert.notifications:read")],
+  ];
+}
+
+function silenceGuards(): Guard[] {
+  const base = "/api/alertmanager/grafana/api/v2";
+  const reads = any(permission("alert.instances:read"), permission("alert.silences:read"));
+  const verbs = (...names: string[]) =>
+    names.flatMap((name) => [permission(`alert.instances:${name}`), permission(`alert.silences:${name}`)]);
+  return [
+    ["GET", `${base}/alerts`, () => permission("alert.instances:read")],
+    ["GET", "/api/prometheus/grafana/api/v1/rules", () => permission("alert.rules:read")],
+    ["GET", `${base}/silences`, () => reads],
+    ["GET", `${base}/silence/:id`, () => reads],
+    ["POST", `${base}/silences`, () => all(reads, any(...verbs("create", "write")))],
+    ["DELETE", `${base}/silence/:id`, () => all(reads, any(...verbs("write")))],
   ];
 }

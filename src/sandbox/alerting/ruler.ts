@@ -34,9 +34,11 @@ export function rulerRoutes(alerting: Alerting): Routes {
   return (app) => {
     app.get(statesPath, (c) => {
       const caller = callerOf(c);
-      const groups = Map.groupBy(ruleAccess.inFolders(rules.all(), caller), ({ folderUid, ruleGroup }) =>
-        JSON.stringify([folderUid, ruleGroup]),
-      );
+      const states = c.req.queries("state") ?? [];
+      // Nothing is evaluated, so all rules are inactive.
+      const isShown = states.length === 0 || states.includes("inactive") || states.includes("normal");
+      const shown = isShown ? ruleAccess.inFolders(rules.all(), caller) : [];
+      const groups = Map.groupBy(shown, ({ folderUid, ruleGroup }) => JSON.stringify([folderUid, ruleGroup]));
       return reply(200, { status: "success", data: { groups: [...groups.values()].map(statesOf) } });
     });
     app.get(rulerPath, (c) => {
