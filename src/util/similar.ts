@@ -3,9 +3,13 @@
  * is none or several are equally similar.
  */
 export function similar(word: string, candidates: Iterable<string>): string | undefined {
+  const lower = word.toLowerCase();
+  const isNear = (candidate: string, edits: number) => edits * 3 < Math.max(word.length, candidate.length);
   const near = [...candidates]
-    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance * 3 < Math.max(word.length, candidate.length))
+    // Most candidates are too long or too short, which costs less to find out than the distance.
+    .filter((candidate) => isNear(candidate, Math.abs(word.length - candidate.length)))
+    .map((candidate) => ({ candidate, distance: distance(lower, candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => isNear(candidate, distance))
     .toSorted((a, b) => a.distance - b.distance);
   const [first, second] = near;
   return first && first.distance !== second?.distance ? first.candidate : undefined;
