@@ -88,13 +88,13 @@ const SLOW = [
 const SLOW_LEGACY = ["test/rollback/rollback.test.ts"];
 
 /** CI runs one of this many parts of the slow and the large tests, so that it ends within 20 minutes. */
-const PARTS = 4;
+const PARTS = 6;
 
-/** The part that CI runs, which depends on the commit, so that a failure is repeatable. `TEST_PART` (0 to 3) overrides it. */
+/** The part that CI runs, which depends on the commit, so that a failure is repeatable. `TEST_PART` (0 to 5) overrides it. */
 function partOfCi(): number {
   const given = process.env["TEST_PART"];
   if (given !== undefined) {
-    if (!/^[0-3]$/.test(given)) throw new Error(`TEST_PART must be a number from 0 to ${PARTS - 1}, but is "${given}"`);
+    if (!/^[0-5]$/.test(given)) throw new Error(`TEST_PART must be a number from 0 to ${PARTS - 1}, but is "${given}"`);
     return Number(given);
   }
   const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
