@@ -36,17 +36,27 @@ export interface CameraOptions {
   readonly client: ClientOptions;
   /** Milliseconds in which a panel must appear with its data. */
   readonly patience: number;
+  /** Milliseconds in which the front end must be loaded. */
+  readonly loading: number;
   readonly theme: Theme;
 }
 
 /** Selectors since Grafana 11.1: the content of a panel, and the bar that is present while data is loading. */
 const CONTENT = '[data-testid="data-testid panel content"]';
 const LOADING = '[aria-label="Panel loading bar"]';
+/** Grafana's page contains this until its front end is painted. */
+const PRELOADER = ".preloader";
 /** Milliseconds without a request and without a loading bar after which a panel is complete. */
 const STILL = 400;
 
 /** Starts the browser. It has no credentials: the requests of its pages are sent by this process. */
-export async function openCamera({ browser: executable, client, patience, theme }: CameraOptions): Promise<Camera> {
+export async function openCamera({
+  browser: executable,
+  client,
+  patience,
+  loading,
+  theme,
+}: CameraOptions): Promise<Camera> {
   const browser = await startBrowser(executable);
   const requests = await pageRequests(client);
   const context = await browser.newContext({
@@ -72,14 +82,14 @@ export async function openCamera({ browser: executable, client, patience, theme 
       await page.setViewportSize({ width, height });
       const query = new URLSearchParams({ panelId, theme, from: String(from), to: String(to), hideLogo: "true" });
       const url = `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`;
-      const end = await show(page, url, { patience, traffic, isLoaded: loaded !== undefined });
+      const end = await show(page, url, { patience, loading, traffic, isLoaded: loaded !== undefined });
       const shot = await shootPainted(page, end);
       if (typeof shot === "string") throw new NotShown(`${shot} after ${patience / 1000} seconds`);
       return shot;
     };
     let isShown = false;
     try {
-      const shot = await within((loaded ? 0 : LOADING_TIME) + 2 * patience, shooting());
+      const shot = await within((loaded ? 0 : loading) + 2 * patience, shooting());
       isShown = true;
       return shot;
     } finally {
@@ -129,8 +139,6 @@ async function closed(page: Page | Promise<Page>): Promise<void> {
 
 /** The number of such panels after which the panels are the reason. */
 const MAX_FAILURES = 3;
-/** Milliseconds in which the front end must be loaded. A busy machine needs longer for its scripts than for a panel. */
-const LOADING_TIME = 90_000;
 /** Milliseconds in which a page must close, or leave its panel. */
 const CLOSING = 5_000;
 
@@ -146,8 +154,7 @@ async function within<Result>(milliseconds: number, running: Promise<Result>): P
   }
 }
 
-interface Showing {
-  readonly patience: number;
+interface Showing extends Pick<CameraOptions, "patience" | "loading"> {
   readonly traffic: Traffic;
   /** Whether the page has loaded the front end. */
   readonly isLoaded: boolean;
@@ -160,6 +167,20 @@ async function follow(page: Page, url: string): Promise<void> {
   );
 }
 
+/** Loads the front end and waits until it is painted. */
+async function load(
+  page: Page,
+  url: string,
+  { loading, broken }: { loading: number; broken: Promise<never> },
+): Promise<void> {
+  const end = performance.now() + loading;
+  const left = () => Math.max(1, end - performance.now());
+  // Wait for it even if the page is broken: closing a page during `goto` may never end.
+  await page.goto(url, { waitUntil: "commit", timeout: left() });
+  await Promise.race([page.waitForLoadState("load", { timeout: left() }), broken]);
+  await Promise.race([page.locator(PRELOADER).waitFor({ state: "detached", timeout: left() }), broken]);
+}
+
 /** Shows a page of the front end without a panel, so that the next panel can't be confused with the last one. */
 async function leavePanel(page: Page, url: string): Promise<Page> {
   await follow(page, url);
@@ -168,24 +189,29 @@ async function leavePanel(page: Page, url: string): Promise<Page> {
 }
 
 /** Waits until the panel is visible with its data. Returns when the patience ends, as `performance.now()`: it starts when the front end is loaded. */
-async function show(page: Page, url: string, { patience, traffic, isLoaded }: Showing): Promise<number> {
+async function show(page: Page, url: string, { patience, loading, traffic, isLoaded }: Showing): Promise<number> {
   const broken = traffic.brokenOn(page);
-  let end = performance.now() + patience;
-  try {
-    if (isLoaded) await follow(page, url);
-    else {
-      // Wait for it even if the page is broken: closing a page during `goto` may never end.
-      await page.goto(url, { waitUntil: "commit", timeout: patience });
-      await Promise.race([page.waitForLoadState("load", { timeout: LOADING_TIME }), broken]);
-      end = performance.now() + patience;
+  const waitFor = async (wait: () => Promise<unknown>, failure: () => string | Promise<string>) => {
+    try {
+      await wait();
+    } catch (error) {
+      if (error instanceof NoPictures || page.isClosed()) throw error;
+      await Promise.race([broken, sleep(0)]);
+      throw new NotShown(await failure());
     }
-    const timeout = Math.max(1, end - performance.now());
-    await Promise.race([page.locator(CONTENT).first().waitFor({ state: "visible", timeout }), broken]);
-  } catch (error) {
-    if (error instanceof NoPictures || page.isClosed()) throw error;
-    await Promise.race([broken, sleep(0)]);
-    throw new NotShown(await describePage(page, patience));
+  };
+  if (!isLoaded) {
+    const failure = () => `Grafana's front end was not loaded within ${loading / 1000} seconds`;
+    await waitFor(() => load(page, url, { loading, broken }), failure);
   }
+  const end = performance.now() + patience;
+  await waitFor(
+    async () => {
+      if (isLoaded) await follow(page, url);
+      await Promise.race([page.locator(CONTENT).first().waitFor({ state: "visible", timeout: patience }), broken]);
+    },
+    () => describePage(page, patience),
+  );
   let since = performance.now();
   while (performance.now() - since < STILL) {
     if (performance.now() > end) throw new NotShown(`the panel was still loading after ${patience / 1000} seconds`);

@@ -38,9 +38,11 @@ export interface Limits {
   readonly count: number;
   /** Milliseconds in which a panel must appear. */
   readonly patience: number;
+  /** Milliseconds in which Grafana's front end must be loaded. A busy machine needs longer for its scripts than for a panel. */
+  readonly loading: number;
 }
 
-const LIMITS: Limits = { size: 6_000_000, count: 200, patience: 30_000 };
+const LIMITS: Limits = { size: 6_000_000, count: 200, patience: 30_000, loading: 90_000 };
 /** The maximum number of concurrent pages. More than the processor can run only take longer each. */
 const PAGES = Math.min(3, availableParallelism());
 type Leftovers = Awaited<ReturnType<typeof findLeftovers>>;
@@ -116,12 +118,12 @@ async function allShots({ plan, sides }: Review, kinds: Kinds): Promise<ObjectSh
 
 async function collect(review: Review, options: PicturesOptions, collected: Collected): Promise<void> {
   const { grafana, client, owner, who, variables, signal, emit, theme = "light", times } = options;
-  const { count, size, patience } = { ...LIMITS, ...options.limits };
+  const { count, size, patience, loading } = { ...LIMITS, ...options.limits };
   const all = await allShots(review, options.kinds);
   if (all.length === 0) return;
   if (!grafana.marks)
     throw new NoPictures("this Grafana does not keep annotations, which identify the temporary folder");
-  const camera = await openCamera({ browser: browserOf(variables), client, patience, theme });
+  const camera = await openCamera({ browser: browserOf(variables), client, patience, loading, theme });
   const onAbort = () => void camera.close();
   signal.addEventListener("abort", onAbort, { once: true });
   try {

@@ -143,6 +143,20 @@ describe.runIf(MARKS && CHROMIUM)("screenshots", () => {
     expect(notes).toEqual(["No screenshot of dashboard/a panel 2 after: the panel was still loading after 4 seconds."]);
   });
 
+  test.each([
+    ["a script is never answered", '<script src="/public/build/slow.js"></script>'],
+    ["the front end never replaces the preloader", '<div class="preloader">Loading Grafana</div>'],
+  ])("name the limit of the front end if %s", async (_what, more) => {
+    const stage = await scene();
+    stage.decide(({ path }) => (path.endsWith("/slow.js") ? "stall" : "pass"), { more });
+    const limits = { patience: 20_000, loading: 2_000 };
+    const { names, notes } = await taken(stage, reviewOf({ a: panels(1) }), { limits });
+    expect({ names, notes }).toEqual({
+      names: [],
+      notes: ["No screenshot of dashboard/a panel 1 after: Grafana's front end was not loaded within 2 seconds."],
+    });
+  });
+
   test("wait until a chart is drawn, and until the page is painted correctly", async () => {
     const stage = await scene();
     const late = [
