@@ -21,8 +21,22 @@ interface AlertListOptions {
 
 /** The alerts of a folder that are firing, pending or can't be evaluated, the most important first. */
 export function alertList(title: string, description: string, folder: Folder): PanelBuilder {
+  return panel(title, description, "list", folder);
+}
+
+/** The number of these alerts. Grafana counts them itself, so that the number is right without any datasource. */
+export function alertCount(title: string, description: string, folder: Folder): PanelBuilder {
+  return panel(title, description, "stat", folder);
+}
+
+function panel(
+  title: string,
+  description: string,
+  viewMode: AlertListOptions["viewMode"],
+  folder: Folder,
+): PanelBuilder {
   const options: AlertListOptions = {
-    viewMode: "list",
+    viewMode,
     groupMode: "default",
     groupBy: [],
     maxItems: 20,

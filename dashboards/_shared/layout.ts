@@ -15,6 +15,12 @@ const HALF = 12;
 /** Labels with values of more than a word. */
 const PHRASES = /\{\{(?:exporter|instance|mountpoint|reason|route|source)\}\}/;
 
+/** Labels with a dozen short values. A legend below a graph shows three of them, and nothing says that there are more. */
+const MANY = /^\{\{job\}\}$/;
+
+/** Rows of the grid in which a legend next to a graph shows all of them. */
+const TALL = 12;
+
 /** Grafana takes an XY chart without a version for one of before 11.1, and removes its series when it converts them. */
 export function stateVersions({ panels = [] }: Dashboard): void {
   for (const panel of panels.flatMap(withNested)) if (panel.type === "xychart") panel.pluginVersion = "12.4.0";
@@ -38,7 +44,7 @@ export function keepLimitsInSight({ panels = [] }: Dashboard): void {
 /**
  * Puts the legend of a wide graph to its right, where there is room for more series than below it. Two thirds of the
  * dashboard's width are enough only for short names, because a long one would hide the numbers. A legend below a narrow graph
- * has room for long names and one number: the worst value.
+ * has room for long names and one number: the worst value. The same applies to many short names next to a graph.
  */
 export function placeLegends({ panels = [] }: Dashboard): void {
   for (const { type, gridPos, options, targets, fieldConfig } of panels.flatMap(withNested)) {
@@ -46,11 +52,16 @@ export function placeLegends({ panels = [] }: Dashboard): void {
     if (type !== "timeseries" || !legend) continue;
     const names = (targets ?? []).map((target) => (target as { legendFormat?: string }).legendFormat ?? "");
     const width = names.some((name) => LONG.test(name)) ? FULL : WIDE;
+    const isLarge = (gridPos?.w ?? 0) >= HALF && (gridPos?.h ?? 0) >= TALL;
+    if (isLarge && names.some((name) => MANY.test(name))) {
+      legend.placement = LegendPlacement.Right;
+      legend.calcs = ["max"];
+    }
     if ((gridPos?.w ?? 0) >= width) legend.placement = LegendPlacement.Right;
     if ((gridPos?.w ?? FULL) < HALF && names.some((name) => PHRASES.test(name))) {
       const isLow = isLowerLimit(fieldConfig);
-      legend.calcs = [isLow ? "lastNotNull" : "max"];
-      legend.sortBy = isLow ? "Last *" : "Max";
+      legend.calcs = [isLow ? "last" : "max"];
+      legend.sortBy = isLow ? "Last" : "Max";
       legend.sortDesc = !isLow;
     }
   }

@@ -14,8 +14,6 @@ export const limits = {
   fileDescriptors: 0.8,
   /** Share of log lines of the levels error, critical and fatal. */
   errorLineRatio: 0.05,
-  /** Log lines about denied access per hour. */
-  refusals: 20,
   /** Share of spans that end in an error. */
   spanErrorRatio: 0.05,
   /** Used share of the collector's queue. A full queue drops data. */

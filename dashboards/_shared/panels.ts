@@ -63,21 +63,43 @@ export function timeseries(title: string, description: string): TimeseriesBuilde
         .showLegend(true)
         .displayMode(LegendDisplayMode.Table)
         .placement(LegendPlacement.Bottom)
-        .calcs(["max", "lastNotNull"])
+        // Not "lastNotNull": the last value of a series that has ended would look like the current one.
+        .calcs(["max", "last"])
         .sortBy("Max")
         .sortDesc(true),
     );
 }
 
+/** The names of all series, without numbers: a table below a narrow graph has room for three series, and hides the others. */
+export function allNames(): VizLegendOptionsBuilder {
+  return new VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(LegendDisplayMode.List)
+    .placement(LegendPlacement.Bottom);
+}
+
 /**
- * Durations of several kinds of work on a logarithmic axis: fast ones and the limit stay visible next to slow ones.
+ * Durations on a logarithmic axis: fast ones and the limit stay visible next to slow ones. The axis contains all buckets of the
+ * histogram, because Grafana draws an exemplar outside of the axis at its edge, where its height is wrong.
+ *
+ * @param longest seconds: the last bucket, as a power of ten
  */
-export function durations(title: string, description: string): TimeseriesBuilder {
+export function durations(title: string, description: string, longest = 10): TimeseriesBuilder {
   return timeseries(title, description)
     .unit(units.Seconds)
     .min(0.001)
+    .max(longest)
     .fillOpacity(0)
     .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10));
+}
+
+/**
+ * Durations of more than a minute, in seconds: Grafana's own unit changes to minutes, with ticks such as 1.67 mins.
+ *
+ * @param shortest seconds, as a power of ten
+ */
+export function longDurations(title: string, description: string, shortest = 0.001): TimeseriesBuilder {
+  return durations(title, description, 1000).min(shortest).unit("suffix:s");
 }
 
 /** Stacked areas, for parts of a whole. */
@@ -100,8 +122,8 @@ export function events(title: string, description: string): TimeseriesBuilder {
 }
 
 /** For `quantiles()`: gives P50, P95 and P99 the same colors on all dashboards. */
-export function percentiles(title: string, description: string): TimeseriesBuilder {
-  return timeseries(title, description)
+export function percentiles(title: string, description: string, graph = durations): TimeseriesBuilder {
+  return graph(title, description)
     .overrideByName("P50", color("green"))
     .overrideByName("P95", color("orange"))
     .overrideByName("P99", color("purple"));
@@ -139,6 +161,14 @@ export function stat(title: string, description: string): StatBuilder {
       .thresholds(noLimit())
       .noValue("No data")
   );
+}
+
+/** Whether a service is up, from a query of its `up`: 1 or 0. */
+export function upOrDown(title: string, description: string): StatBuilder {
+  return stat(title, description)
+    .unit(units.Short)
+    .mappings([...notNumbers, ...namesOf({ good: "up", bad: "down" })])
+    .thresholds(redBelow(1));
 }
 
 /** The distribution of a histogram's values. It shows two groups where quantiles would show a value between them. */
@@ -181,8 +211,18 @@ export function donut(title: string, description: string): PieChartBuilder {
     );
 }
 
+interface StateNames {
+  readonly good: string;
+  readonly bad: string;
+}
+
+function namesOf({ good, bad }: StateNames): ValueMapping[] {
+  const options = { "0": { text: bad, color: "red", index: 0 }, "1": { text: good, color: "green", index: 1 } };
+  return [{ type: MappingType.ValueToText, options }];
+}
+
 /** The state of each series over time: 1 is good, 0 is bad. */
-export function states(title: string, description: string, names: { readonly good: string; readonly bad: string }) {
+export function states(title: string, description: string, names: StateNames) {
   return new StateTimelineBuilder()
     .title(title)
     .description(description)
@@ -192,23 +232,10 @@ export function states(title: string, description: string, names: { readonly goo
     .mergeValues(true)
     .fillOpacity(80)
     .lineWidth(0)
-    .mappings([
-      {
-        type: MappingType.ValueToText,
-        options: {
-          "0": { text: names.bad, color: "red", index: 0 },
-          "1": { text: names.good, color: "green", index: 1 },
-        },
-      },
-    ])
+    .mappings(namesOf(names))
     .thresholds(redBelow(1))
     .tooltip(allSeries())
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom),
-    );
+    .legend(allNames());
 }
 
 /** Log lines, newest first. A click shows the labels of a line and the link to its trace. */

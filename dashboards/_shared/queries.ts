@@ -25,11 +25,18 @@ export function orNoTraffic(expr: string, all: string): string {
 }
 
 /**
- * PromQL that returns the value 0 with this label if an expression returns no series although the whole exists. Then a
- * graph shows that nothing happened, which no series would not.
+ * PromQL that adds a series of zeros, whose `label` is `none`, if `events` has no series in the whole time range although the
+ * whole exists. Then a graph shows that nothing happened, which no series would not.
+ *
+ * @param events the selector of the counter: `name{…}`
  */
-export function orNone(expr: string, whole: string, label: string, none: string): string {
-  return `(${expr}) or (label_replace(0 * sum(${whole}), "${label}", "${none}", "", "") unless on () (${expr}))`;
+export function orNone(expr: string, events: string, whole: string, label: string, none: string): string {
+  const found = `sum(last_over_time(${events}[$__range] @ end()))`;
+  return `(${expr}) or (${zeros(whole, label, none)} unless on () ${found})`;
+}
+
+function zeros(whole: string, label: string, name: string): string {
+  return `label_replace(0 * sum(${whole}), "${label}", "${name}", "", "")`;
 }
 
 /** PromQL for the rate of a counter per second, for each combination of the labels in `by`. */
@@ -40,6 +47,36 @@ export function rate(counter: string, filter: string, by: readonly string[] = []
 /** PromQL for the share of a part. Without series of the part, it is 0; if the whole is 0, there is no data. */
 export function share(part: string, whole: string): string {
   return `(${part} or vector(0)) / (${whole} > 0)`;
+}
+
+/** Events of several types, some of which fail. */
+export interface Outcomes {
+  readonly counter: string;
+  /** Label matchers of all events, for use between { and }. */
+  readonly filter: string;
+  /** Label matchers of failures. */
+  readonly failed: string;
+  /** The labels that distinguish types. */
+  readonly by: readonly string[];
+  /** The range over which events are counted. Default: 5m. */
+  readonly range?: `${number}m`;
+  /** A type with fewer events in the range counts as having as many. Default: 20. */
+  readonly least?: number;
+}
+
+/**
+ * PromQL for the share of failures of each type that failed in the time range. One failure among few events says little, so a
+ * type has at least `least` events. If nothing failed, there is one series of zeros.
+ */
+export function failuresByType({ counter, filter, failed, by, range = "5m", least = 20 }: Outcomes): string {
+  const failures = `${counter}{${filter}, ${failed}}`;
+  const sum = (vector: string) => `sum by (${by.join(", ")}) (${vector})`;
+  const all = sum(`increase(${counter}{${filter}}[${range}])`);
+  const part = sum(`increase(${failures}[${range}])`);
+  const ever = `increase(${failures}[$__range] @ end())`;
+  const shares = `(${part} or 0 * ${all}) / clamp_min(${all}, ${least}) and ${sum(ever)} > 0`;
+  const none = zeros(rate(counter, filter), by.at(-1) ?? "", "no failures");
+  return `(${shares}) or (${none} unless on () sum(${ever}) > 0)`;
 }
 
 /** The buckets of a histogram over time, for heatmaps. */

@@ -2,26 +2,18 @@ import type { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sd
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { toSameTime } from "./links.ts";
 import { percentiles, stat, timeseries } from "./panels.ts";
-import { now, orNone, orNoTraffic, quantile, quantiles, query, rate, share } from "./queries.ts";
+import { failuresByType, now, orNoTraffic, quantile, quantiles, query, rate, share, type Outcomes } from "./queries.ts";
 import type { Row } from "./rows.ts";
 import { redFrom } from "./thresholds.ts";
 
 // Rate, errors and duration (RED), the basic metrics of every service.
 
 /** A unit of work: requests, tasks, spans. */
-export interface Work {
+export interface Work extends Outcomes {
   /** Its plural: "requests", "tasks". */
   readonly noun: string;
-  /** The counter, with the labels in `by` and a label for the outcome. */
-  readonly counter: string;
   /** The histogram of durations in seconds, with the labels in `by`. */
   readonly histogram: string;
-  /** Label matchers that select the work, for use between { and }. */
-  readonly filter: string;
-  /** Label matchers of failures. */
-  readonly failed: string;
-  /** The labels that distinguish types of work: `["method", "path"]`. */
-  readonly by: readonly string[];
   /** Grafana's unit of the rate. Default: operations per second. */
   readonly unit?: string;
   /** Limits above which panels turn red. */
@@ -36,12 +28,6 @@ export function rateOf({ counter, filter }: Work, by: readonly string[] = []): s
 /** PromQL for the share that matches. */
 export function ratioOf({ counter, filter, failed }: Work, matching = failed): string {
   return share(rate(counter, `${filter}, ${matching}`), rate(counter, filter));
-}
-
-/** PromQL for the share of failures by type. Types without failures are omitted; if nothing fails, there is one series of zeros. */
-export function ratioBySort({ counter, filter, failed, by }: Work): string {
-  const failing = `${rate(counter, `${filter}, ${failed}`, by)} / ${rate(counter, filter, by)} > 0`;
-  return orNone(failing, rate(counter, filter), by.at(-1) ?? "", "no failures");
 }
 
 /** PromQL for the P95, for each combination of the labels in `by`. */
@@ -83,16 +69,15 @@ export function redRow(work: Work, title = `${capital(work.noun)}: rate, errors,
         .withTarget(query("A", rateOf(work, by), legend)),
       timeseries(
         `Failed ${noun}`,
-        `Share of ${noun} that failed, by type. Types without failures are omitted.${asLine(limits.errorRatio)}`,
+        `Share of ${noun} that failed in the last 5 minutes, by type. Fewer than 20 count as 20. Types without failures in this time range are omitted.${asLine(limits.errorRatio)}`,
       )
         .span(half)
         .unit(units.PercentUnit)
         .thresholds(redFrom(limits.errorRatio))
-        .withTarget(query("A", ratioBySort(work), legend))
+        .withTarget(query("A", failuresByType(work), legend))
         .dataLinks([toSameTime.errorLogs]),
       percentiles(`Duration of ${noun}`, `The duration of ${noun}.${asLine(limits.duration)} Points link to traces.`)
         .span(whole)
-        .unit(units.Seconds)
         .thresholds(redFrom(limits.duration))
         .targets(quantiles(work.histogram, work.filter))
         .dataLinks([toSameTime.traces]),

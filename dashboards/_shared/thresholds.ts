@@ -14,11 +14,6 @@ export function redFrom(limit: number | undefined): ThresholdsConfigBuilder {
   return absolute({ value: null, color: "green" }, { value: limit, color: "red" });
 }
 
-/** For values that need attention from a limit on, but are not a problem on their own. */
-export function orangeFrom(limit: number): ThresholdsConfigBuilder {
-  return absolute({ value: null, color: "green" }, { value: limit, color: "orange" });
-}
-
 /** For values that are bad if they are low: red, and green from the limit on. */
 export function redBelow(limit: number): ThresholdsConfigBuilder {
   return absolute({ value: null, color: "red" }, { value: limit, color: "green" });

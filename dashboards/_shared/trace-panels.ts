@@ -30,11 +30,11 @@ function shortened(pattern: string, text = "$1"): DynamicConfigValue[] {
   return [{ id: "mappings", value: [{ type: MappingType.RegexToText, options: { pattern, result: { text } } }] }];
 }
 
-/** The limits of requests. Work without a limit, such as tasks of agents, has no colors. */
-const LIMITS = [
-  { value: 1e6 * limits.queryTime, color: "orange" },
-  { value: 1e6 * limits.responseTime, color: "red" },
-];
+/** Slow requests. They are not red, because a request that runs a task of an agent takes as long as the task. */
+const SLOW = { value: 1e6 * limits.responseTime, color: "orange" };
+
+/** The method, the first six parts of the path, and the rest. Between parts, a space without width is where a line may break. */
+const BREAKABLE = `$1${[2, 3, 4, 5, 6, 7, 8].map((part) => `$${part}`).join("\u200b")}`;
 
 /** The traces of a search, newest first. The id of a trace opens it in Explore. */
 export function traceTable(title: string, description: string, { hasLimit = true } = {}): TableBuilder {
@@ -49,7 +49,7 @@ export function traceTable(title: string, description: string, { hasLimit = true
       // the API, it fits into half of the dashboard's width.
       .overrideByName("Trace name", [
         { id: "custom.wrapText", value: true },
-        ...shortened("^[^:]+: ([A-Z]+ )?(?:/api/v[0-9]+)?(.+)$", "$1$2"),
+        ...shortened(`^[^:]+: ([A-Z]+ )?(?:/api/v[0-9]+)?${"(/[^/]+)?".repeat(6)}(.*)$`, BREAKABLE),
       ])
       .overrideByName("Start time", [
         { id: "custom.width", value: 82 },
@@ -63,7 +63,7 @@ export function traceTable(title: string, description: string, { hasLimit = true
           id: "thresholds",
           value: {
             mode: ThresholdsMode.Absolute,
-            steps: [{ value: null, color: "text" }, ...(hasLimit ? LIMITS : [])],
+            steps: [{ value: null, color: "text" }, ...(hasLimit ? [SLOW] : [])],
           },
         },
       ])

@@ -2,8 +2,8 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { toSameTime } from "../_shared/links.ts";
 import { stacked, timeseries } from "../_shared/panels.ts";
-import { query } from "../_shared/queries.ts";
-import { ratioBySort, ratioOf } from "../_shared/red.ts";
+import { failuresByType, query } from "../_shared/queries.ts";
+import { ratioOf } from "../_shared/red.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color, redFrom } from "../_shared/thresholds.ts";
 import { backend, httpRequests } from "./_filters.ts";
@@ -29,12 +29,15 @@ export const connections: Row = {
       .overrideByName("4xx", color("orange"))
       .dataLinks([toSameTime.errorLogs]),
 
-    timeseries("Error ratio by route", "Share of requests with 5xx. Routes without errors are omitted.")
+    timeseries(
+      "Error ratio by route",
+      "Share of the requests of the last 5 minutes with 5xx. Fewer than 20 count as 20. Routes without errors in this time range are omitted.",
+    )
       .span(24)
       .height(10)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.errorRatio))
-      .withTarget(query("A", ratioBySort(httpRequests), "{{method}} {{path}}"))
+      .withTarget(query("A", failuresByType(httpRequests), "{{method}} {{path}}"))
       .dataLinks([toSameTime.errorLogs]),
   ],
 };

@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { percentiles, stacked, timeseries } from "../_shared/panels.ts";
+import { durations, percentiles, stacked, timeseries } from "../_shared/panels.ts";
 import { quantile, quantiles, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { asBound, color, redFrom } from "../_shared/thresholds.ts";
@@ -16,13 +16,11 @@ export const database: Row = {
 
     percentiles("Query time", "Duration of queries. The dashed line is the alert's limit for P95.")
       .span(12)
-      .unit(units.Seconds)
       .thresholds(redFrom(limits.queryTime))
       .targets(quantiles("db_query_duration_seconds", backend)),
 
-    timeseries("P95 query time by operation", "Duration by kind of query. The dashed line is the alert's limit.")
+    durations("P95 query time by operation", "Duration by kind of query. The dashed line is the alert's limit.")
       .span(12)
-      .unit(units.Seconds)
       .thresholds(redFrom(limits.queryTime))
       .withTarget(
         query("A", quantile(0.95, "db_query_duration_seconds", backend, ["operation"]), "{{operation}}").exemplar(true),

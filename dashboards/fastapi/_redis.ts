@@ -1,5 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { stacked, timeseries } from "../_shared/panels.ts";
+import { allNames, stacked, timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { asBound } from "../_shared/thresholds.ts";
@@ -17,11 +17,13 @@ export const redisOperations: Row = {
     stacked("Commands", "Commands per second.")
       .span(8)
       .unit(units.OpsPerSecond)
+      .legend(allNames())
       .withTarget(query("A", calls, "{{cmd}}")),
 
     timeseries("Average time by command", "Time in Redis, without the network. The exporter has no quantiles.")
       .span(8)
       .unit(units.Seconds)
+      .legend(allNames())
       .withTarget(query("A", `${seconds} / (${calls} > 0)`, "{{cmd}}")),
 
     timeseries(

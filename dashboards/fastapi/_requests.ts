@@ -19,7 +19,7 @@ export const requests: Row = {
       "P50: half of the requests were faster. P99: 99% were faster. The dashed line is the alert's limit for P95. A point is one request and links to its trace.",
     )
       .span(12)
-      .unit(units.Seconds)
+      .height(11)
       .thresholds(redFrom(limits.responseTime))
       .targets(quantiles(histogram, filter))
       .dataLinks([toSameTime.traces]),
@@ -29,6 +29,7 @@ export const requests: Row = {
       "The number of requests by response time. Two bands indicate two kinds of requests, such as cached and uncached.",
     )
       .span(12)
+      .height(11)
       .yAxis(new YAxisConfigBuilder().unit(units.Seconds))
       .cellValues(new CellValuesBuilder().unit(units.RequestsPerSecond))
       .withTarget(buckets("A", histogram, filter)),
@@ -39,7 +40,10 @@ export const requests: Row = {
       .unit(units.RequestsPerSecond)
       .withTarget(query("A", rateOf(httpRequests, by), "{{method}} {{path}}")),
 
-    durations("P95 response time by route", "Response time by route. The dashed line is the alert's limit.")
+    durations(
+      "P95 response time by route",
+      "Response time by route. The dashed line is the alert's limit, which is for all routes together.",
+    )
       .span(24)
       .height(10)
       .thresholds(redFrom(limits.responseTime))

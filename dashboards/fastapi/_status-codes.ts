@@ -1,6 +1,5 @@
-import { LegendDisplayMode, LegendPlacement, VizLegendOptionsBuilder } from "@grafana/grafana-foundation-sdk/common";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { donut, stacked, timeseries } from "../_shared/panels.ts";
+import { allNames, donut, stacked, timeseries } from "../_shared/panels.ts";
 import { orNone, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color } from "../_shared/thresholds.ts";
@@ -37,7 +36,7 @@ const colors = Object.entries(SHADES).flatMap(([name, shades], index) => [
   ...Object.entries(shades).map(([shade, code]) => colored(code, shade)),
 ]);
 
-const failable = rate("http_requests_total", http);
+const failed = `${http}, status=~"[45].."`;
 
 export const statusCodes: Row = {
   title: "HTTP status codes distribution",
@@ -57,23 +56,23 @@ export const statusCodes: Row = {
     timeseries("Failures by status code", "Responses per second with a code of 400 or above.")
       .span(8)
       .unit(units.RequestsPerSecond)
-      // A table would have room for three codes, and hide the rarest: those of 500 and above.
-      .legend(
-        new VizLegendOptionsBuilder()
-          .showLegend(true)
-          .displayMode(LegendDisplayMode.List)
-          .placement(LegendPlacement.Bottom),
-      )
+      .legend(allNames())
       .overrides(colors)
       .withTarget(
         query(
           "A",
-          orNone(rate("http_requests_total", `${http}, status=~"[45].."`, ["status"]), failable, "status", "none"),
+          orNone(
+            rate("http_requests_total", failed, ["status"]),
+            `http_requests_total{${failed}}`,
+            rate("http_requests_total", http),
+            "status",
+            "none",
+          ),
           "{{status}}",
         ),
       ),
 
-    donut("Status codes", "Responses by code in the whole time range.")
+    donut("Total by status code", "Responses by code in the whole time range, including those before an outage.")
       .span(8)
       .unit(units.Short)
       .decimals(0)

@@ -1,9 +1,8 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { search } from "../_shared/jaeger.ts";
 import { limits } from "../_shared/limits.ts";
-import { timeseries } from "../_shared/panels.ts";
-import { quantile, query } from "../_shared/queries.ts";
-import { ratioBySort } from "../_shared/red.ts";
+import { longDurations, timeseries } from "../_shared/panels.ts";
+import { failuresByType, quantile, query } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { redFrom } from "../_shared/thresholds.ts";
 import { traceTable } from "../_shared/trace-panels.ts";
@@ -17,18 +16,22 @@ const by = ["gen_ai_agent_name"];
 export const agentTasks: Row = {
   title: "Agent task traces",
   panels: [
-    timeseries("P95 duration of agent tasks", "95% of the traced tasks were faster.")
+    longDurations("P95 duration of agent tasks", "95% of the traced tasks were faster.", 1)
       .span(12)
-      .unit(units.Seconds)
       .withTarget(query("A", quantile(0.95, spans.histogram, tasks, by), "{{gen_ai_agent_name}}").exemplar(true)),
 
-    timeseries("Failed agent tasks", "Share of the traced tasks that ended with an error.")
+    timeseries(
+      "Failed agent tasks",
+      "Share of the traced tasks of the last 15 minutes that ended with an error. Fewer than 10 count as 10. Agents without failures in this time range are omitted.",
+    )
       .span(12)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.agentErrorRatio))
-      .withTarget(query("A", ratioBySort({ ...spans, filter: tasks, by }), "{{gen_ai_agent_name}}")),
+      .withTarget(
+        query("A", failuresByType({ ...spans, filter: tasks, by, range: "15m", least: 10 }), "{{gen_ai_agent_name}}"),
+      ),
 
-    traceTable("Agent tasks", "The newest traces that contain a task of an agent.", { hasLimit: false })
+    traceTable("Traces with agent tasks", "The newest traces that contain a task of an agent.", { hasLimit: false })
       .span(24)
       .withTarget(
         search({

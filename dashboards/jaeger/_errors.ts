@@ -3,8 +3,8 @@ import { search } from "../_shared/jaeger.ts";
 import { limits } from "../_shared/limits.ts";
 import { toSameTime } from "../_shared/links.ts";
 import { timeseries } from "../_shared/panels.ts";
-import { query } from "../_shared/queries.ts";
-import { ratioBySort, ratioOf } from "../_shared/red.ts";
+import { failuresByType, query } from "../_shared/queries.ts";
+import { ratioOf } from "../_shared/red.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color, redFrom } from "../_shared/thresholds.ts";
 import { traceTable } from "../_shared/trace-panels.ts";
@@ -27,12 +27,17 @@ export const errors: Row = {
       .withTarget(search({ service: "$service", tags: "error=true", minDuration: "$min_duration", limit: 20 }))
       .dataLinks(traceLinks),
 
-    timeseries("Span error ratio by operation", "Operations without errors are omitted.")
+    timeseries(
+      "Span error ratio by operation",
+      "Share of the spans of the last 5 minutes that ended with an error. Fewer than 20 count as 20. Operations without errors in this time range are omitted, and so are tasks of agents, which have a limit of their own.",
+    )
       .span(24)
       .height(10)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.spanErrorRatio))
-      .withTarget(query("A", ratioBySort(spans), "{{span_name}}"))
+      .withTarget(
+        query("A", failuresByType({ ...spans, filter: `${spans.filter}, gen_ai_agent_name=""` }), "{{span_name}}"),
+      )
       .dataLinks([toSameTime.errorLogs]),
   ],
 };

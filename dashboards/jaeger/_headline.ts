@@ -1,5 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { stat } from "../_shared/panels.ts";
+import { stat, upOrDown } from "../_shared/panels.ts";
 import { now, rate } from "../_shared/queries.ts";
 import { redStats } from "../_shared/red.ts";
 import { spans } from "./_filters.ts";
@@ -8,10 +8,14 @@ import { spans } from "./_filters.ts";
 export const openSpans = (by: readonly string[] = []) => rate(`${spans.histogram}_sum`, spans.filter, by);
 
 export const headline = [
-  ...redStats(spans).map((panel) => panel.span(6)),
+  upOrDown("Jaeger", "Whether Prometheus can scrape Jaeger. While it is down, lists of traces fail.")
+    .span(8)
+    .withTarget(now("A", 'min(up{job="jaeger"})', "Jaeger")),
+
+  ...redStats(spans).map((panel, index) => panel.span(index < 2 ? 8 : 12)),
 
   stat("Active spans", "Average number of open spans. Spans that never end are not counted.")
-    .span(6)
+    .span(12)
     .unit(units.Short)
     .withTarget(now("A", openSpans(), "Active")),
 ];

@@ -1,4 +1,4 @@
-import { alertList } from "../_shared/alert-list.ts";
+import { alertCount, alertList } from "../_shared/alert-list.ts";
 import { states } from "../_shared/panels.ts";
 import { query } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -11,8 +11,13 @@ export const alertsAndTargets: Row = {
   title: "Alerts and targets",
   panels: [
     alertList("Alerts", "Alerts of this folder that are firing, pending or can't be evaluated.", toolboxai)
-      .span(24)
-      .height(6),
+      .span(19)
+      .height(10),
+
+    // Not a query, because Prometheus may be what is down.
+    alertCount("Number", "The number of alerts in the list, also of those that it has no room for.", toolboxai)
+      .span(5)
+      .height(10),
 
     states(
       "Targets",

@@ -6,6 +6,9 @@ import type { Row } from "../_shared/rows.ts";
 import { redFrom } from "../_shared/thresholds.ts";
 import { grafanaJob } from "./_jobs.ts";
 
+/** Requests to datasources with an error as response. */
+const failed = `${grafanaJob}, code!~"2.."`;
+
 export const grafana: Row = {
   title: "Grafana",
   panels: [
@@ -20,7 +23,8 @@ export const grafana: Row = {
         query(
           "A",
           orNone(
-            rate("grafana_datasource_request_total", `${grafanaJob}, code!~"2.."`, ["datasource"]),
+            rate("grafana_datasource_request_total", failed, ["datasource"]),
+            `grafana_datasource_request_total{${failed}}`,
             rate("grafana_datasource_request_total", grafanaJob),
             "datasource",
             "all",

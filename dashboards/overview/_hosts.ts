@@ -21,7 +21,7 @@ export const hosts: Row = {
     timeseries("Certificates", "Days until each certificate expires. The dashed line is the alert's limit.")
       .span(7)
       // Grafana shows its own unit of days as weeks.
-      .unit("suffix: d")
+      .unit("suffix:d")
       .thresholds(redBelow(limits.certificateDays))
       .withTarget(query("A", named(certificateDays, "(?:https?://)?(.*)"), "{{instance}}")),
 

@@ -11,6 +11,9 @@ import { alloyJob, lokiJob, promtailJob } from "./_jobs.ts";
 
 const received = rate("loki_distributor_bytes_received_total", lokiJob);
 
+/** Requests to Loki that it can't answer. */
+const failed = `${lokiJob}, status_code=~"5.."`;
+
 /** Only one of them collects the logs. */
 const sentBy = {
   alloy: rate("loki_write_sent_entries_total", alloyJob),
@@ -33,7 +36,13 @@ export const logging: Row = {
       .withTarget(
         query(
           "A",
-          orNone(rate("loki_discarded_samples_total", lokiJob, ["reason"]), received, "reason", "none"),
+          orNone(
+            rate("loki_discarded_samples_total", lokiJob, ["reason"]),
+            `loki_discarded_samples_total{${lokiJob}}`,
+            received,
+            "reason",
+            "none",
+          ),
           "{{reason}}",
         ),
       ),
@@ -46,7 +55,8 @@ export const logging: Row = {
         query(
           "A",
           orNone(
-            rate("loki_request_duration_seconds_count", `${lokiJob}, status_code=~"5.."`, ["route"]),
+            rate("loki_request_duration_seconds_count", failed, ["route"]),
+            `loki_request_duration_seconds_count{${failed}}`,
             rate("loki_request_duration_seconds_count", lokiJob),
             "route",
             "none",
@@ -76,14 +86,26 @@ export const logging: Row = {
       .withTarget(
         query(
           "A",
-          orNone(rate("loki_write_dropped_entries_total", alloyJob, ["reason"]), sentBy.alloy, "reason", "none"),
+          orNone(
+            rate("loki_write_dropped_entries_total", alloyJob, ["reason"]),
+            `loki_write_dropped_entries_total{${alloyJob}}`,
+            sentBy.alloy,
+            "reason",
+            "none",
+          ),
           "{{reason}}",
         ),
       )
       .withTarget(
         query(
           "B",
-          orNone(rate("promtail_dropped_entries_total", promtailJob, ["reason"]), sentBy.promtail, "reason", "none"),
+          orNone(
+            rate("promtail_dropped_entries_total", promtailJob, ["reason"]),
+            `promtail_dropped_entries_total{${promtailJob}}`,
+            sentBy.promtail,
+            "reason",
+            "none",
+          ),
           "{{reason}}",
         ),
       ),

@@ -13,19 +13,22 @@ export const metrics: Row = {
       "Scrape duration",
       "Duration of scrapes by job. At 10 s, the dashed line, the scrape times out, and the target counts as down.",
     )
-      .span(8)
+      .span(12)
+      .height(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.scrapeDuration))
       .withTarget(query("A", "max by (job) (scrape_duration_seconds)", "{{job}}")),
 
-    timeseries("Series", "Series in Prometheus' memory. A jump indicates a label with too many values.")
-      .span(8)
-      .unit(units.Short)
-      .withTarget(query("A", `sum(prometheus_tsdb_head_series{${prometheusJob}})`, "series")),
-
     timeseries("Memory by component", "Resident memory of all targets that expose it.")
-      .span(8)
+      .span(12)
+      .height(12)
       .unit(units.BytesSI)
       .withTarget(query("A", "sum by (job) (process_resident_memory_bytes)", "{{job}}")),
+
+    timeseries("Series", "Series in Prometheus' memory. A jump indicates a label with too many values.")
+      .span(24)
+      .height(6)
+      .unit(units.Short)
+      .withTarget(query("A", `sum(prometheus_tsdb_head_series{${prometheusJob}})`, "series")),
   ],
 };

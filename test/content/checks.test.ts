@@ -1,10 +1,11 @@
+import { VizLegendOptionsBuilder } from "@grafana/grafana-foundation-sdk/common";
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { describe, expect, test } from "vitest";
 import { board } from "../../dashboards/_shared/board.ts";
 import { search, trace } from "../../dashboards/_shared/jaeger.ts";
 import { linkTo } from "../../dashboards/_shared/links.ts";
 import { lines, logMetric, logTotal, perMinute, totalOf } from "../../dashboards/_shared/logql.ts";
-import { events, logs, stat, timeseries } from "../../dashboards/_shared/panels.ts";
+import { allNames, durations, events, logs, longDurations, stat, timeseries } from "../../dashboards/_shared/panels.ts";
 import { query } from "../../dashboards/_shared/queries.ts";
 import { spans, tracePoints, traceTable } from "../../dashboards/_shared/trace-panels.ts";
 import { serviceDashboard } from "../../dashboards/_shared/service.ts";
@@ -114,6 +115,11 @@ describe("a panel that misleads or is cut off at 1000 px is rejected", () => {
   const linesPerMinute = logMetric("A", perMinute('{job="docker"}'), "lines");
   const total = () => stat("A", "Says what it is about.").datasource(loki.ref).unit("short").withTarget(count);
 
+  const byJob = query("A", "max by (job) (up)", "{{job}}");
+  const exemplars = query("A", "histogram_quantile(0.9, http_request_duration_seconds_bucket)", "P90").exemplar(true);
+  const tasks = query("A", "histogram_quantile(0.9, agent_task_duration_seconds_bucket)", "P90").exemplar(true);
+  const withLast = new VizLegendOptionsBuilder().showLegend(true).calcs(["lastNotNull"]);
+
   /** No fault. */
   const NONE = /^$/;
 
@@ -139,6 +145,25 @@ describe("a panel that misleads or is cut off at 1000 px is rejected", () => {
         .build(),
       /no room for its names/,
     ],
+    [
+      "the last value of a series that has ended",
+      graph()
+        .withTarget(query("A", "sum(up)", "Up"))
+        .legend(withLast)
+        .build(),
+      /has ended/,
+    ],
+    ["a legend that hides series", graph().withTarget(byJob).build(), /room for 3 of 13 series/],
+    ["a list of all series", graph().withTarget(byJob).legend(allNames()).build(), NONE],
+    ["exemplars on a linear axis", graph().withTarget(exemplars).build(), /logarithmic/],
+    ["exemplars on a logarithmic axis", durations("A", "Says what it is about.").withTarget(exemplars).build(), NONE],
+    ["an axis without the last bucket", durations("A", "Says what it is about.").withTarget(tasks).build(), /600/],
+    [
+      "minutes on an axis with Grafana's unit",
+      durations("A", "Says what it is about.", 1000).withTarget(tasks).build(),
+      /its ticks are minutes/,
+    ],
+    ["minutes in seconds", longDurations("A", "Says what it is about.").withTarget(tasks).build(), NONE],
     ["durations of routes with a limit", graph().withTarget(target).thresholds(redFrom(1)).build(), /logarithmic/],
     ["a total with a limit", total().thresholds(redFrom(20)).build(), /grows with the time range/],
     ["a total without a limit", total().build(), NONE],

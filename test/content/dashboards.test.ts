@@ -153,6 +153,7 @@ test("the annotations of all dashboards show alerts and deployments", () => {
   for (const { spec } of dashboards)
     expect(spec.annotations?.list?.map(({ name, enable }) => [name, enable])).toEqual([
       ["Alerts", true],
+      ["Recoveries", true],
       ["Deployments", true],
     ]);
 });
@@ -193,11 +194,40 @@ describe("limits", () => {
 test("graphs of durations have exemplars that link to traces", () => {
   const durations = panels
     .map(({ panel }) => panel)
-    .filter(({ type, fieldConfig }) => type === "timeseries" && fieldConfig?.defaults.unit === "s")
+    .filter(
+      ({ type, fieldConfig }) => type === "timeseries" && ["s", "suffix:s"].includes(fieldConfig?.defaults.unit ?? ""),
+    )
     .filter((panel) => targetsOf(panel).some(({ expr = "" }) => expr.includes("histogram_quantile")));
   expect(durations.length).toBeGreaterThan(5);
   const without = durations.filter((panel) => !targetsOf(panel).some((target) => target["exemplar"] === true));
   expect(without.map(({ title }) => title)).toEqual([]);
+});
+
+test("a share of failures by type counts few events as more, and omits only types without any failure", () => {
+  const shares = promql.filter(
+    ({ panel: { type, fieldConfig }, target: { expr = "", legendFormat = "" } }) =>
+      type === "timeseries" &&
+      fieldConfig?.defaults.unit === "percentunit" &&
+      legendFormat.includes("{{") &&
+      /5\.\.|error/i.test(expr),
+  );
+  expect(new Set(shares.map(({ panel }) => panel.title))).toEqual(
+    new Set([
+      "Error ratio by route",
+      "Failed agent tasks",
+      "Failed requests",
+      "Failed tasks",
+      "Span error ratio by operation",
+    ]),
+  );
+  for (const { target } of shares) expect(target.expr).toMatch(/\/ clamp_min\(.*\[\$__range\] @ end\(\)/);
+});
+
+test("an alert marks only the times of its changes, because an area would cover panels that it doesn't concern", () => {
+  const all = dashboards.flatMap(({ spec }) => spec.annotations?.list ?? []);
+  const ofAlerts = all.filter(({ name }) => name !== "Deployments");
+  expect(ofAlerts).toHaveLength(2 * dashboards.length);
+  for (const { expr } of ofAlerts) expect(expr).toMatch(/ [<>] .* offset 1m/);
 });
 
 test("metrics, logs and traces link to each other", () => {
@@ -217,6 +247,8 @@ test('"All" of the variable job includes only the jobs in its list', () => {
   for (const other of others) expect(other.allValue).toBe(".*");
 });
 
+const ATTENTION = { firing: true, error: true, noData: true, normal: false };
+
 describe("the overview", () => {
   const all = panelsOf(found("ToolboxAI Overview"));
 
@@ -231,10 +263,11 @@ describe("the overview", () => {
     }
   });
 
-  test("lists the alerts of the folder that need attention", () => {
+  test("lists the alerts of the folder that need attention, and counts them without a query", () => {
     const lists = all.filter(({ type }) => type === "alertlist");
     expect(lists.map(({ options }) => options as unknown)).toMatchObject([
-      { folder: { uid: "toolboxai" }, stateFilter: { firing: true, error: true, noData: true, normal: false } },
+      { viewMode: "list", folder: { uid: "toolboxai" }, stateFilter: ATTENTION },
+      { viewMode: "stat", folder: { uid: "toolboxai" }, stateFilter: ATTENTION },
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
-import { dashboards, sourceOf, targetsOf, variablesOf } from "../own.ts";
-import { datasourceFaults, faults, linksOf, type Fault } from "./faults.ts";
+import { dashboards, sourceOf, targetsOf, variablesOf, type Target } from "../own.ts";
+import { readPromql } from "../promql.ts";
+import { datasourceFaults, documented, documentedName, faults, linksOf, type Fault } from "./faults.ts";
 
 /** The names of the columns in a search for traces. */
 const TRACE_COLUMNS = ["Trace ID", "Trace name", "Start time", "Duration"];
@@ -53,6 +54,8 @@ const TYPES: Readonly<Record<string, (panel: Panel) => Fault[]>> = {
     limitFault(panel),
     titleFault(panel),
     ...graphFaults(panel),
+    ...legendFaults(panel, sourceOf(panel)),
+    ...durationFaults(panel),
   ],
   xychart: (panel) => [
     sourceOf(panel) !== "jaeger" && "its datasource is not Jaeger",
@@ -111,10 +114,31 @@ const LETTERS: Readonly<Record<string, number>> = {
   source: 14,
 };
 
+/** The numbers of values of labels with many values. */
+const VALUES: Readonly<Record<string, number>> = { cmd: 8, job: 13, status: 10 };
+
+/** A legend below a graph shows three rows of a table. To its right, a row takes 24 px, and a unit of the grid has 38 px. */
+function legendFaults({ gridPos, options, targets }: Panel, source: string | undefined): Fault[] {
+  const { placement, displayMode, calcs = [] } = ((options as Options | undefined)?.["legend"] ?? {}) as Legend;
+  const legends = (targets ?? []).map((target) => (target as { legendFormat?: string }).legendFormat ?? "");
+  const values = source === "prometheus" ? Math.max(...legends.map((legend) => VALUES[legend.slice(2, -2)] ?? 0)) : 0;
+  const rows = placement === "right" ? (38 * (gridPos?.h ?? 0) - 60) / 24 - 1 : 3;
+  return [
+    calcs.includes("lastNotNull") && "its legend shows the last value of a series that has ended",
+    displayMode === "table" && values > rows && `its legend has room for ${Math.floor(rows)} of ${values} series`,
+  ];
+}
+
+interface Legend {
+  readonly placement?: string;
+  readonly displayMode?: string;
+  readonly calcs?: readonly string[];
+}
+
 /** What the rows of a legend need at 1000 px: a letter takes 6.5 px, the icon 30 px, and each number 75 px. */
 function graphFaults(panel: Panel): Fault[] {
   const { gridPos, fieldConfig } = panel;
-  const { placement, calcs = [] } = (optionsOf(panel)["legend"] ?? {}) as { placement?: string; calcs?: string[] };
+  const { placement, calcs = [] } = (optionsOf(panel)["legend"] ?? {}) as Legend;
   const custom = (fieldConfig?.defaults.custom ?? {}) as { drawStyle?: string; scaleDistribution?: { type: string } };
   const width = gridPos?.w ?? 24;
   const legends = targetsOf(panel).map(({ legendFormat = "" }) => legendFormat);
@@ -124,7 +148,9 @@ function graphFaults(panel: Panel): Fault[] {
   const longest = Math.max(...legends.map(letters));
   const limited = (fieldConfig?.defaults.thresholds?.steps.length ?? 0) > 1;
   return [
-    placement === "right" && width < (isLong ? 24 : 16) && "it has no room for a legend to its right",
+    placement === "right" &&
+      width < (isLong ? 24 : calcs.length > 1 ? 16 : 12) &&
+      "it has no room for a legend to its right",
     isLong && width < 10 && "its legend has no room for its long names",
     6.5 * longest + 30 + 75 * calcs.length > (width / 24) * 970 && "its legend has no room for its names",
     isLong &&
@@ -143,6 +169,27 @@ function graphFaults(panel: Panel): Fault[] {
 function titleFault({ title = "", gridPos }: Panel): Fault {
   const room = Math.floor((((gridPos?.w ?? 24) / 24) * 970 - 135) / 7.5);
   return title.length > room && `its title has ${title.length} characters, and the panel has room for ${room}`;
+}
+
+/** The last bucket of a histogram in seconds. Another component defines those of spans; calls of databases are short. */
+function lastBucketOf({ expr = "" }: Target): number {
+  if (expr.includes("otel_traces_span_metrics")) return expr.includes("db_system!=") ? 10 : 300;
+  const names = readPromql(expr).selectors.map(({ metric }) => documentedName(metric));
+  return Math.max(...names.map((name) => documented.get(name)?.buckets?.at(-1) ?? 0));
+}
+
+/** Exemplars are drawn at the edge of an axis that doesn't contain them, and Grafana's minutes have no round ticks. */
+function durationFaults(panel: Panel): Fault[] {
+  const { custom, unit, max = 0 } = panel.fieldConfig?.defaults ?? {};
+  const { scaleDistribution } = (custom ?? {}) as { scaleDistribution?: { type: string } };
+  const targets = targetsOf(panel).filter((target) => target["exemplar"] === true);
+  if (targets.length === 0) return [];
+  const last = Math.max(...targets.map(lastBucketOf));
+  return [
+    scaleDistribution?.type !== "log" && "its exemplars need a logarithmic axis",
+    max < last && `its axis ends at ${max}, before the last bucket, ${last}`,
+    max > 60 && unit !== "suffix:s" && "its ticks are minutes: use seconds for all durations",
+  ];
 }
 
 /** A limit must not lie on the axis of a graph of zeros, which Grafana scales to 100. */
