@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { TARGETS } from "../stack/target.ts";
 import { positive, yes } from "./option-values.ts";
 
 const engine = () =>
@@ -54,8 +55,13 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     .action(async (options) => finish((await import("./commands/stack-cardinality.ts")).stackCardinality(options)));
 
   stackConfig(program.command("stack:render"))
-    .description("write compose.yaml and the configuration of each service, without starting anything")
-    .argument("[dir]", "output directory (default: .grafana-provision/stack next to the definition)")
+    .description("write the files of the stack for Docker Compose or Docker Swarm, without starting anything")
+    .argument(
+      "[dir]",
+      "output directory (default: .grafana-provision/stack, or the name of the target, next to the definition)",
+    )
+    .addOption(new Option("--target <target>", "what the files are for").choices(TARGETS).default("compose"))
+    .option("--secrets", "also generate the secrets of the stack that are missing in the directory")
     .option("--check", "write nothing; exit with 2 if the directory is out of date")
     .option("--force", "overwrite files that this command did not write")
     .action(async (directory, options) =>

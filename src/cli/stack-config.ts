@@ -9,6 +9,7 @@ import { importModule } from "../code/import.ts";
 import { defineStack } from "../stack/define.ts";
 import type { Stack, StackDefinition } from "../stack/definition.ts";
 import { invalidStack } from "../stack/invalid.ts";
+import type { Target } from "../stack/target.ts";
 
 /**
  * The stack of a repository without a definition: it has the name of the project, and no backend, because its address is
@@ -34,9 +35,9 @@ export interface LoadedStack {
   readonly directory: string;
 }
 
-/** The directory of the generated files. */
-export function stackDirectory(directory: string): string {
-  return join(directory, ".grafana-provision", "stack");
+/** The directory of the generated files. `stack:up` uses that of Docker Compose. */
+export function stackDirectory(directory: string, target: Target = "compose"): string {
+  return join(directory, ".grafana-provision", target === "compose" ? "stack" : target);
 }
 
 /**

@@ -11,7 +11,7 @@ export interface WrittenReport {
 export function writtenText(
   directory: string,
   { added, changed, removed, unchanged }: WrittenReport,
-  output: Output & { readonly checked: boolean },
+  output: Output & { readonly checked: boolean; readonly target: string },
 ): string {
   const paint = painter(output);
   const lines = [
@@ -28,5 +28,7 @@ export function writtenText(
     : count === 0
       ? `${directory} is up to date: ${files(unchanged.length)}.`
       : `Wrote ${directory}:`;
-  return `${head}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  const next =
+    output.checked || output.target === "compose" ? "" : `${directory}/README.md describes how to deploy them.\n`;
+  return `${head}\n${lines.map((line) => `  ${line}\n`).join("")}${next}`;
 }

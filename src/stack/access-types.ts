@@ -14,6 +14,11 @@ export interface Access {
   readonly users: readonly string[];
 }
 
+/** TLS and authentication as the services of a rendered stack see them. `elsewhere`: an Ingress terminates TLS in front of them. */
+export interface ServedAccess extends Omit<Access, "tls"> {
+  readonly tls: Certificate | Acme | { readonly elsewhere: true };
+}
+
 /** A certificate in files. Paths are relative to the definition, or absolute. */
 export interface Certificate {
   /** PEM, with intermediate certificates. */

@@ -1,5 +1,5 @@
 import { invalidStack } from "./invalid.ts";
-import type { Access, Certificate, HttpClient } from "./access-types.ts";
+import type { Access, Certificate, HttpClient, ServedAccess } from "./access-types.ts";
 import type { PublishedPort, SecretFile, Service, StackContext } from "./service.ts";
 
 /** The user of the stack's own requests: Prometheus, Grafana's datasources, Jaeger, health checks. */
@@ -39,12 +39,12 @@ export const TLS_FILES = {
 } as const;
 
 /** Whether services can read the certificate. One from ACME is known only to the proxy. */
-export function hasFiles(access: Access): access is Access & { readonly tls: Certificate } {
+export function hasFiles<Given extends ServedAccess>(access: Given): access is Given & { readonly tls: Certificate } {
   return "certificate" in access.tls;
 }
 
 /** The secrets of a service that presents the certificate. */
-export function certificateSecrets({ tls }: Access): SecretFile[] {
+export function certificateSecrets({ tls }: ServedAccess): SecretFile[] {
   if (!("certificate" in tls)) return [];
   return [
     { name: TLS.certificate, path: tls.certificate },
@@ -53,23 +53,31 @@ export function certificateSecrets({ tls }: Access): SecretFile[] {
 }
 
 /** The secrets of a service that connects to another one with TLS. */
-export function authoritySecrets({ tls }: Access): SecretFile[] {
+export function authoritySecrets({ tls }: ServedAccess): SecretFile[] {
   return "certificate" in tls && tls.ca !== undefined ? [{ name: TLS.ca, path: tls.ca }] : [];
 }
 
-/** Whether a service terminates TLS itself, so that its ports are published without the proxy. */
-function servesTls({ type }: Pick<Service, "type">, access: Access): boolean {
+/** Whether a service is published without the proxy, because it terminates TLS itself or only needs credentials, which it has. */
+function servesTls({ type }: Pick<Service, "type">, access: ServedAccess): boolean {
+  if ("elsewhere" in access.tls) return type.guard !== undefined;
   return (type.guard === "web" || type.guard === "acl") && hasFiles(access);
 }
 
 /** The published ports that the proxy serves. Empty without `access`. */
 export function proxiedPorts({ access, published }: Pick<StackContext, "access" | "published">): PublishedPort[] {
   if (access === undefined) return [];
-  return published().filter(({ service, protocol }) => protocol !== "tcp" && !servesTls(service, access));
+  const reachable = "elsewhere" in access.tls ? ingressPorts({ access, published }) : published();
+  return reachable.filter(({ service, protocol }) => protocol !== "tcp" && !servesTls(service, access));
+}
+
+/** The ports that an Ingress can publish: those of HTTP services that do not run on each machine. Empty without `access`. */
+function ingressPorts({ access, published }: Pick<StackContext, "access" | "published">): PublishedPort[] {
+  if (access === undefined) return [];
+  return published().filter(({ service, protocol }) => protocol === "http" && service.type.perNode !== true);
 }
 
 /** Settings of a client of a service with a web configuration file. */
-export function webClient(access: Access): HttpClient {
+export function webClient(access: ServedAccess): HttpClient {
   return {
     ...(hasFiles(access) ? { scheme: "https" as const } : {}),
     basic_auth: { username: OWN_USER, password_file: inContainer(SECRET.own) },
@@ -124,13 +132,13 @@ export function checkAccess(stack: Given): void {
   );
 }
 
-/** Options of a service with a web configuration file. `port` is its published port. */
-export function webOptions(access: Access | undefined, port: number | undefined): string[] {
+/** Options of a service with a web configuration file. `url` is that of its published port. */
+export function webOptions(access: ServedAccess | undefined, url: string | undefined): string[] {
   if (access === undefined) return [];
   return [
     `--web.config.file=${inContainer(SECRET.web)}`,
     // Base of the links in alerts.
-    ...(port === undefined ? [] : [`--web.external-url=https://${access.host}:${port}/`]),
+    ...(url === undefined ? [] : [`--web.external-url=${url}`]),
   ];
 }
 
@@ -138,7 +146,7 @@ export function webOptions(access: Access | undefined, port: number | undefined)
  * The health check of a service with a web configuration file. With `access`, it expects the answer 401: other users of the
  * host can read the arguments of a command, so it has no credentials. The image needs a shell, wget and grep.
  */
-export function webProbe(access: Access | undefined, port: number, path: string): string[] | string {
+export function webProbe(access: ServedAccess | undefined, port: number, path: string): string[] | string {
   if (access === undefined) return ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${port}${path}`];
   const options = hasFiles(access) ? " --no-check-certificate" : "";
   const scheme = hasFiles(access) ? "https" : "http";

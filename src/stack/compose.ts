@@ -2,8 +2,7 @@ import { posix } from "node:path";
 import type { Stack } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
 import { proxiedPorts } from "./access.ts";
-import { contextOf } from "./context.ts";
-import type { Mount, SecretFile, Service, ServiceParts } from "./service.ts";
+import type { Mount, SecretFile, Service, ServiceParts, StackContext } from "./service.ts";
 
 /** A hash of a service's configuration files. Compose recreates containers only when the compose file changes. */
 const CONFIG_LABEL = "grafana-provision.config";
@@ -16,6 +15,8 @@ export interface BuiltService {
   readonly parts: ServiceParts;
   /** Undefined if it has no configuration files. */
   readonly configHash: string | undefined;
+  /** What the parts were rendered from. */
+  readonly context: StackContext;
 }
 
 /** Convert paths for use in the compose file: relative ones are below the definition, or below the package. */
@@ -35,7 +36,10 @@ export function composeFile(stack: Stack, built: readonly BuiltService[], paths:
   const probed = new Set(built.flatMap(({ service, parts }) => (parts.probe ? [service.name] : [])));
   return {
     services: Object.fromEntries(
-      built.map((one) => [one.service.name, composeService(stack, one, { ports: portsOf(stack, one), probed, paths })]),
+      built.map((one) => [
+        one.service.name,
+        composeService(stack, one, { ports: portTexts(stack, one), probed, paths }),
+      ]),
     ),
     networks: { monitoring: { name: stack.network.name, ...(stack.network.external ? { external: true } : {}) } },
     ...(volumes.length > 0 ? { volumes: Object.fromEntries(volumes.map((name) => [name, {}])) } : {}),
@@ -73,17 +77,7 @@ function composeService(
     ...(parts.hostProcesses ? { pid: "host" } : {}),
     ...(mounts.length > 0 ? { volumes: mounts } : {}),
     ...(parts.secrets ? { secrets: parts.secrets.map(secretName) } : {}),
-    ...(parts.probe
-      ? {
-          healthcheck: {
-            test: probeOf(parts.probe),
-            interval: "10s",
-            timeout: "5s",
-            retries: 6,
-            start_period: "20s",
-          },
-        }
-      : {}),
+    ...healthcheckOf(parts),
     mem_limit: memory,
     ...(cpus === undefined ? {} : { cpus }),
     ...(processes === false ? {} : { pids_limit: processes }),
@@ -92,23 +86,35 @@ function composeService(
     security_opt: ["no-new-privileges:true"],
     ...(parts.keepsCapabilities ? {} : { cap_drop: ["ALL"] }),
     ...(parts.capabilities ? { cap_add: parts.capabilities } : {}),
-    logging: {
-      driver: "json-file",
-      options: { "max-size": stack.logRotation.maxSize, "max-file": String(stack.logRotation.maxFiles) },
-    },
+    logging: loggingOf(stack),
     ...(configHash === undefined ? {} : { labels: { [CONFIG_LABEL]: configHash } }),
   };
 }
 
-/** Ports of a container in the form `ADDRESS:PORT:PORT`. The proxy publishes those that it serves. */
-function portsOf(stack: Stack, { service, parts }: BuiltService): string[] {
-  const context = contextOf(stack);
+export function loggingOf({ logRotation }: Stack): object {
+  const { maxSize, maxFiles } = logRotation;
+  return { driver: "json-file", options: { "max-size": maxSize, "max-file": String(maxFiles) } };
+}
+
+/** The ports that a container publishes. The proxy publishes those that it serves. */
+export function portsOf({ service, parts, context }: BuiltService): { host: number; container: number }[] {
   const ofProxy = new Set(proxiedPorts(context).map(({ host }) => host));
   const own = Object.entries(service.ports).flatMap(([port, host]) =>
-    ofProxy.has(host) ? [] : [[host, service.type.ports[port]?.container] as const],
+    ofProxy.has(host) ? [] : [{ host, container: service.type.ports[port]?.container ?? host }],
   );
-  const others = (parts.publishes ?? []).map((port) => [port, port] as const);
-  return [...own, ...others].map(([host, container]) => `${bound(stack.bind)}:${host}:${container}`);
+  return [...own, ...(parts.publishes ?? []).map((port) => ({ host: port, container: port }))];
+}
+
+/** Ports in the form `ADDRESS:PORT:PORT`. */
+function portTexts({ bind }: Stack, built: BuiltService): string[] {
+  return portsOf(built).map(({ host, container }) => `${bound(bind)}:${host}:${container}`);
+}
+
+export function healthcheckOf({ probe }: ServiceParts): { healthcheck?: object } {
+  if (probe === undefined) return {};
+  return {
+    healthcheck: { test: probeOf(probe), interval: "10s", timeout: "5s", retries: 6, start_period: "20s" },
+  };
 }
 
 /** Podman 4.3 splits arguments of other commands at spaces. */
@@ -116,19 +122,24 @@ function probeOf(probe: readonly string[] | string): string[] {
   return typeof probe === "string" ? ["CMD-SHELL", literal(probe)] : ["CMD", ...probe.map(literal)];
 }
 
-function isReadOnly({ profile }: Stack, { readOnlyRoot = false }: ServiceParts): boolean {
+export function isReadOnly({ profile }: Stack, { readOnlyRoot = false }: ServiceParts): boolean {
   return readOnlyRoot === "production" ? profile === "production" : readOnlyRoot;
 }
 
-function temporary({ mounts = [] }: ServiceParts): { tmpfs?: string[] } {
-  return mounts.some(({ target }) => target === "/tmp") ? {} : { tmpfs: ["/tmp"] };
+function temporary(parts: ServiceParts): { tmpfs?: string[] } {
+  return hasTemporary(parts) ? {} : { tmpfs: ["/tmp"] };
 }
 
-function secretName(secret: string | SecretFile): string {
+/** Whether one of its volumes is `/tmp`. */
+export function hasTemporary({ mounts = [] }: ServiceParts): boolean {
+  return mounts.some(({ target }) => target === "/tmp");
+}
+
+export function secretName(secret: string | SecretFile): string {
   return typeof secret === "string" ? secret : secret.name;
 }
 
-function secretEntry(secret: string | SecretFile, paths: Paths): readonly [string, { readonly file: string }] {
+export function secretEntry(secret: string | SecretFile, paths: Paths): readonly [string, { readonly file: string }] {
   if (typeof secret === "string") return [secret, { file: `./${SECRETS}/${secret}` }];
   return [secret.name, { file: literal(paths.host(secret.path)) }];
 }
@@ -139,7 +150,7 @@ function imageOf({ image }: Service, { build }: ServiceParts, paths: Paths): Rec
   return { build: { context: literal(paths.ofPackage(build.directory)), args: Object.fromEntries(args) } };
 }
 
-function environmentOf({ environment }: Service, parts: ServiceParts): Record<string, string> {
+export function environmentOf({ environment }: Service, parts: ServiceParts): Record<string, string> {
   const own = Object.entries(parts.environment ?? {}).map(([name, value]) => [name, literal(value)] as const);
   const given = Object.entries(environment).map(([name, value]) => [
     name,
@@ -156,7 +167,7 @@ function volumeText(mount: Mount, paths: Paths): string {
 }
 
 /** Escapes `$`, which starts a variable in a compose file. */
-function literal(text: string): string {
+export function literal(text: string): string {
   return text.replaceAll("$", "$$$$");
 }
 

@@ -1,4 +1,6 @@
 import { completeAccess, inContainer, OWN_USER, SECRET, webClient } from "./access.ts";
+import { discover } from "./discovery.ts";
+import { accessOn, ingressHost, type RenderedFor, type Target } from "./target.ts";
 import type { Stack } from "./definition.ts";
 import type { HttpClient } from "./access-types.ts";
 import type { JobLimits } from "./job-limits.ts";
@@ -6,10 +8,11 @@ import type { Alerting, PublishedPort, ScrapeJob, Service, StackContext, StackDa
 import type { ServiceName } from "./names.ts";
 
 /** The view of the stack that its services are rendered from. */
-export function contextOf(stack: Stack): StackContext {
+export function contextOf(stack: Stack, { target = "compose", onAddress }: RenderedFor = {}): StackContext {
   const { name, environment, scrapeInterval, evaluationInterval, backend, logs, runbooks, services } = stack;
-  const access = completeAccess(stack);
+  const access = accessOn(target, completeAccess(stack));
   const context: StackContext = {
+    target,
     name,
     environment,
     scrapeInterval,
@@ -28,9 +31,19 @@ export function contextOf(stack: Stack): StackContext {
     address(service, port) {
       const found = services.get(service);
       const listening = found?.type.ports[port];
-      return found && listening && `${found.container}:${listening.container}`;
+      if (found === undefined || listening === undefined) return undefined;
+      onAddress?.(service, port);
+      return `${found.container}:${listening.container}`;
     },
-    jobs: () => [...jobsOf(stack, context)],
+    runs: (service) => services.has(service),
+    jobs: () => [...jobsOf(stack, context)].map(({ job }) => job),
+    scrapeConfigs: () => [...jobsOf(stack, context)].map(({ job, service }) => discover(job, service, target)),
+    publicUrl({ type, ports }, port) {
+      const host = ports[port];
+      if (host === undefined) return undefined;
+      if (target !== "kubernetes") return `${access ? `https://${access.host}` : "http://localhost"}:${host}/`;
+      return access && `https://${ingressHost(type, port, access)}/`;
+    },
   };
   return context;
 }
@@ -71,29 +84,33 @@ function limitsOf({ drop = [], sampleLimit, labelLimit }: JobLimits = {}): Parti
   };
 }
 
-function* jobsOf(stack: Stack, context: StackContext): Generator<ScrapeJob> {
+function* jobsOf(stack: Stack, context: StackContext): Generator<{ job: ScrapeJob; service?: Service }> {
   const { services, backend, scrape } = stack;
   let isFirst = true;
   for (const { service, ...job } of ownJobs(services, context)) {
-    yield job;
+    yield { job, service };
     if (service.name === "prometheus" && backend && isFirst) {
       isFirst = false;
       yield {
-        job_name: backend.job,
-        metrics_path: backend.metricsPath,
-        scrape_interval: backend.interval,
-        static_configs: [{ targets: [backend.target] }],
-        ...limitsOf(backend.metrics),
+        job: {
+          job_name: backend.job,
+          metrics_path: backend.metricsPath,
+          scrape_interval: backend.interval,
+          static_configs: [{ targets: [backend.target] }],
+          ...limitsOf(backend.metrics),
+        },
       };
     }
   }
   for (const { job, targets, metricsPath = "/metrics", interval, labels, metrics } of scrape) {
     yield {
-      job_name: job,
-      metrics_path: metricsPath,
-      ...(interval === undefined ? {} : { scrape_interval: interval }),
-      static_configs: [{ targets, ...(labels === undefined ? {} : { labels }) }],
-      ...limitsOf(metrics),
+      job: {
+        job_name: job,
+        metrics_path: metricsPath,
+        ...(interval === undefined ? {} : { scrape_interval: interval }),
+        static_configs: [{ targets, ...(labels === undefined ? {} : { labels }) }],
+        ...limitsOf(metrics),
+      },
     };
   }
 }
@@ -117,9 +134,16 @@ export function scrapeJobs(stack: Stack): readonly ScrapeJob[] {
   return contextOf(stack).jobs();
 }
 
-/** Returns the datasources of the stack's Grafana, as plain data. */
-export function stackDatasources(stack: Stack): StackDatasource[] {
-  const context = contextOf(stack);
+/** Returns the datasources of the stack's Grafana, as plain data. In Kubernetes, the services have no TLS. */
+export function stackDatasources(
+  stack: Stack,
+  { target = "compose" }: { readonly target?: Target } = {},
+): StackDatasource[] {
+  return datasourcesOf(stack, contextOf(stack, { target }));
+}
+
+/** The datasources that a Grafana in this context reaches. */
+function datasourcesOf(stack: Stack, context: StackContext): StackDatasource[] {
   return [...stack.services.values()].flatMap((service: Service) => {
     const datasource = service.type.datasource?.(service, context);
     return datasource === undefined ? [] : [withClient(datasource, context, service.name)];

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { compare, hash } from "bcryptjs";
 import { completeAccess, OWN_USER, SECRET, TLS_FILES, hasFiles, userSecret } from "./access.ts";
 import { contextOf } from "./context.ts";
+import { accessOn, type Target } from "./target.ts";
 import type { Stack } from "./definition.ts";
 import { ensureSecret, markChanged, readSecret, writeSecret } from "./secret-files.ts";
-import type { Access } from "./access-types.ts";
+import type { ServedAccess } from "./access-types.ts";
 import { ADMIN_PASSWORD } from "./services/grafana.ts";
 import { yamlOf } from "./yaml-text.ts";
 
@@ -16,8 +17,12 @@ const COST = 10;
  * proxy, Prometheus, Alertmanager and Redis. A hash of an unchanged password is kept, so that a second run changes nothing.
  * Returns all passwords.
  */
-export async function ensureCredentials(stack: Stack, out: string): Promise<readonly string[]> {
-  const access = completeAccess(stack);
+export async function ensureCredentials(
+  stack: Stack,
+  out: string,
+  target: Target = "compose",
+): Promise<readonly string[]> {
+  const access = accessOn(target, completeAccess(stack));
   if (stack.logs.isMultiTenant) await writeSecret(out, SECRET.tenant, `${stack.logs.tenant}\n`);
   const grafana = stack.services.has("grafana") ? [await ensureSecret(out, ADMIN_PASSWORD)] : [];
   if (access === undefined) return grafana;
@@ -62,7 +67,7 @@ async function hashesOf(
 }
 
 /** https://prometheus.io/docs/prometheus/latest/configuration/https/ */
-function webConfig(access: Access, hashes: ReadonlyMap<string, string>): string {
+function webConfig(access: ServedAccess, hashes: ReadonlyMap<string, string>): string {
   return yamlOf({
     ...(hasFiles(access)
       ? {
@@ -74,7 +79,7 @@ function webConfig(access: Access, hashes: ReadonlyMap<string, string>): string 
 }
 
 /** Redis' users, and the password file of its exporter, whose keys are addresses. */
-function redisFiles(stack: Stack, access: Access, password: string): [string, string][] {
+function redisFiles(stack: Stack, access: ServedAccess, password: string): [string, string][] {
   const digest = createHash("sha256").update(password).digest("hex");
   const address = contextOf(stack).address("redis", "redis") ?? "";
   const scheme = hasFiles(access) ? "rediss" : "redis";

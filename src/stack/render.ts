@@ -2,9 +2,13 @@ import { createHash } from "node:crypto";
 import { findPackageJSON } from "node:module";
 import { dirname, isAbsolute, resolve, sep } from "node:path";
 import { checkAccess } from "./access.ts";
-import { composeFile, composePath, SECRETS, type BuiltService } from "./compose.ts";
+import { composeFile, composePath, SECRETS, type BuiltService, type Paths } from "./compose.ts";
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
+import { swarmFile } from "./swarm.ts";
+import { deployScript, swarmReadme } from "./swarm-files.ts";
+import { checkTarget } from "./target-faults.ts";
+import type { Target } from "./target.ts";
 import { yamlOf } from "./yaml-text.ts";
 
 /** First line of every generated file. The tool overwrites and removes only files that begin with it. */
@@ -21,6 +25,8 @@ export interface RenderOptions {
   readonly directory: string;
   /** The absolute path of the directory of the generated files. */
   readonly out: string;
+  /** What the files are for. Default: `"compose"`. */
+  readonly target?: Target;
 }
 
 /** The name of the compose project, which is the prefix of its volumes' names. */
@@ -30,37 +36,62 @@ export function projectOf(stack: Stack): string {
 
 /**
  * Returns the files of a stack, by path relative to `out`: `compose.yaml`, `.env`, `.gitignore` and the configuration of each service.
+ * For Docker Swarm, `stack.yaml`, `deploy.sh` and `README.md` replace the first two.
  * Equal stacks have equal files. Does not access the file system. Throws `InvalidCodeError` if the definition requires TLS or users
- * that it does not have.
+ * that it does not have, or if it has settings that can't work with this target.
  */
-export function renderStack(stack: Stack, { directory, out }: RenderOptions): ReadonlyMap<string, string> {
+export function renderStack(
+  stack: Stack,
+  { directory, out, target = "compose" }: RenderOptions,
+): ReadonlyMap<string, string> {
   checkAccess(stack);
-  const context = contextOf(stack);
   const files = new Map<string, string>();
   const built = [...stack.services.values()].map((service): BuiltService => {
+    const context = contextOf(stack, { target });
     const parts = service.type.parts(service, context);
     const own = Object.entries(parts.files ?? {}).map(([path, content]) => [path, textOf(path, content)] as const);
     for (const [path, text] of own) files.set(path, text);
-    return { service, parts, configHash: own.length > 0 ? hash(own) : undefined };
+    return { service, parts, context, configHash: own.length > 0 ? hash(own) : undefined };
   });
+  checkTarget(stack, target, built, files);
   const fromOut = (path: string) => composePath(posixPath(out), posixPath(path));
   const paths = {
     host: (path: string) => (isAbsolute(path) ? path : fromOut(resolve(directory, path))),
     ofPackage: (path: string) => fromOut(resolve(PACKAGE, path)),
   };
   return new Map([
-    ["compose.yaml", textOf("compose.yaml", composeFile(stack, built, paths))],
-    // Sets the project name for manual `docker compose` calls. docker-compose 1 does not support `name` in compose.yaml.
-    [".env", `# ${HEADER}\nCOMPOSE_PROJECT_NAME=${projectOf(stack)}\n`],
+    ...(target === "swarm" ? swarmFiles(stack, built, { paths, files }) : composeFiles(stack, built, paths)),
     // The directory of the secrets must not be committed.
     [GIT_IGNORE, `# ${HEADER}\n/${SECRETS}/\n`],
     ...[...files].toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }
 
+function composeFiles(stack: Stack, built: readonly BuiltService[], paths: Paths): [string, string][] {
+  return [
+    ["compose.yaml", textOf("compose.yaml", composeFile(stack, built, paths))],
+    // Sets the project name for manual `docker compose` calls. docker-compose 1 does not support `name` in compose.yaml.
+    [".env", `# ${HEADER}\nCOMPOSE_PROJECT_NAME=${projectOf(stack)}\n`],
+  ];
+}
+
+function swarmFiles(
+  stack: Stack,
+  built: readonly BuiltService[],
+  given: { readonly paths: Paths; readonly files: ReadonlyMap<string, string> },
+): [string, string][] {
+  const project = projectOf(stack);
+  return [
+    ["stack.yaml", textOf("stack.yaml", swarmFile(stack, built, given))],
+    ["deploy.sh", textOf("deploy.sh", deployScript(built, given.paths, project))],
+    ["README.md", textOf("README.md", swarmReadme(stack, built, project))],
+  ];
+}
+
 function textOf(path: string, content: string | object): string {
-  if (typeof content === "string") return `${path.endsWith(".alloy") ? "//" : "#"} ${HEADER}\n\n${content}`;
-  return `# ${HEADER}\n\n${yamlOf(content)}`;
+  if (typeof content === "object") return `# ${HEADER}\n\n${yamlOf(content)}`;
+  if (path.endsWith(".md")) return `<!-- ${HEADER} -->\n\n${content}`;
+  return `${path.endsWith(".alloy") ? "//" : "#"} ${HEADER}\n\n${content}`;
 }
 
 function hash(content: unknown): string {

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import type { EnvironmentVariable } from "../secrets/secret.ts";
-import type { Access, HttpClient } from "./access-types.ts";
+import type { HttpClient, ServedAccess } from "./access-types.ts";
 import type { JobLimits } from "./job-limits.ts";
 import type { ServiceName } from "./names.ts";
+import type { Target } from "./target.ts";
 
 /** Settings that all services have. */
 export interface CommonSettings<Ports extends string = "http"> {
@@ -80,7 +81,14 @@ export type Check =
 
 /** A mount of a volume, a directory of generated files, or a host directory. */
 export type Mount =
-  | { readonly type: "volume"; readonly name: string; readonly target: string; readonly readOnly?: boolean }
+  | {
+      readonly type: "volume";
+      readonly name: string;
+      readonly target: string;
+      readonly readOnly?: boolean;
+      /** Whether the service starts without its former content, for example on another machine of a cluster. */
+      readonly temporary?: boolean;
+    }
   | { readonly type: "config"; readonly directory: string; readonly target: string }
   | { readonly type: "host"; readonly path: string; readonly target: string };
 
@@ -101,6 +109,8 @@ export interface ServiceParts {
   readonly secretsAtStart?: readonly string[];
   /** Whether it connects to the host as host.docker.internal. */
   readonly connectsToHost?: boolean;
+  /** Whether it connects to addresses outside of the stack. Default: `connectsToHost`. */
+  readonly connectsOutside?: boolean;
   /** Whether it shares the host's PID namespace. */
   readonly hostProcesses?: boolean;
   /** Whether it keeps capabilities: its image drops root privileges at startup or reads files that belong to root. */
@@ -157,16 +167,23 @@ export interface StackContext {
   readonly alerting: Alerting | undefined;
   /** Names of the scrape jobs of the stack's own services. */
   readonly ownJobs: () => readonly string[];
+  readonly target: Target;
   /** TLS and users; undefined if ports are published without them. */
-  readonly access: Access | undefined;
+  readonly access: ServedAccess | undefined;
   /** Published ports, with the addresses of their containers. */
   readonly published: () => readonly PublishedPort[];
   /** How to connect to a service from another container. Empty if it needs neither TLS nor credentials. */
   readonly client: (service: ServiceName) => HttpClient;
   /** Address of a service for other containers: `"grafana-loki-toolboxai:3100"`; undefined if it is disabled. */
   address(service: ServiceName, port: string): string | undefined;
+  /** Whether a service is enabled. */
+  runs(service: ServiceName): boolean;
   /** All scrape jobs, including the backend's. */
   readonly jobs: () => readonly ScrapeJob[];
+  /** The same jobs, which find all containers of services that have several of them. */
+  readonly scrapeConfigs: () => readonly object[];
+  /** The URL of a port for users: `"https://monitoring.example.org:3000/"`; undefined if it is not published. */
+  readonly publicUrl: (service: Pick<Service, "ports" | "type">, port: string) => string | undefined;
 }
 
 /** Settings of Alertmanager that need rules of Prometheus. */
@@ -247,6 +264,12 @@ export interface ServiceType<Settings = unknown> {
    * a login of its own, `acl` with Redis' users. Absent: only the proxy authenticates.
    */
   readonly guard?: "web" | "login" | "acl";
+  /** Whether it runs on each machine of a cluster, because it reads something there. */
+  readonly perNode?: boolean;
+  /** The user of its container in Kubernetes, by number. */
+  readonly user: number;
+  /** Whether several of its containers can run with these settings, because they share their data or have none. */
+  scales?(own: Service<Settings>): boolean;
   readonly check: Check;
   /** The port that users or applications connect to. */
   readonly main: string;

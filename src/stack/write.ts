@@ -78,7 +78,7 @@ export async function writeStack(
 }
 
 function isOwn(text: string): boolean {
-  return text.slice(0, text.indexOf("\n")).endsWith(HEADER);
+  return text.slice(0, text.indexOf("\n")).replace(/ -->$/, "").endsWith(HEADER);
 }
 
 /** Throws for links and special files, which can point outside the directory. */
@@ -103,9 +103,19 @@ async function textOf(directory: string, path: string): Promise<string | undefin
   return readFile(join(directory, path), "utf8");
 }
 
-/** The files in the services' directories. Other directories are ignored: they can contain another stack. */
+/** Files next to the directories of the services, for any target. */
+const TOP_FILES = ["compose.yaml", ".env", "stack.yaml", "deploy.sh", "README.md"];
+
+/** The files in the services' directories, and those next to them. Other directories are ignored: they can contain another stack. */
 async function filesOfServices(directory: string): Promise<string[]> {
   const found: string[] = [];
+  for (const name of TOP_FILES) {
+    try {
+      if ((await lstat(join(directory, name))).isFile()) found.push(name);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+  }
   for (const name of SERVICE_NAMES) {
     try {
       // Does not follow links.

@@ -162,6 +162,7 @@ export const ERROR_CODES = [
   "stack-setting-invalid",
   "stack-start-failed",
   "stack-stop-failed",
+  "stack-target-conflict",
   "stack-variable-missing",
   "stack-variable-reserved",
   "stack-volume-in-use",

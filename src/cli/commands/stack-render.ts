@@ -1,26 +1,37 @@
 import { relative, resolve } from "node:path";
 import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { writtenText } from "../../report/stack-render.ts";
+import { ensureCredentials } from "../../stack/credentials.ts";
 import { renderStack } from "../../stack/render.ts";
+import type { Target } from "../../stack/target.ts";
 import { compareStack, writeStack } from "../../stack/write.ts";
 import { ioOf } from "../io.ts";
 import { loadStack, stackDirectory } from "../stack-config.ts";
 
+interface RenderOptions {
+  readonly config?: string;
+  readonly target: Target;
+  readonly check?: boolean;
+  readonly force?: boolean;
+  readonly secrets?: boolean;
+  readonly color: boolean;
+}
+
 /** Writes the files of the stack without starting it. With `check`, writes nothing and exits 2 if the files are out of date. */
-export async function stackRender(
-  given: string | undefined,
-  options: { readonly config?: string; readonly check?: boolean; readonly force?: boolean; readonly color: boolean },
-): Promise<ExitCode> {
+export async function stackRender(given: string | undefined, options: RenderOptions): Promise<ExitCode> {
   const { result } = ioOf(options);
+  const { target } = options;
   const { stack, directory } = await loadStack(options.config, process.cwd());
-  const out = given === undefined ? stackDirectory(directory) : resolve(given);
-  const files = renderStack(stack, { directory, out });
+  const out = given === undefined ? stackDirectory(directory, target) : resolve(given);
+  const files = renderStack(stack, { directory, out, target });
   const force = options.force === true;
   const written = options.check
     ? await compareStack(out, files, { force: true })
     : await writeStack(out, files, { force });
   const checked = options.check === true;
-  result.stream.write(writtenText(relative(process.cwd(), out) || ".", written, { ...result, checked }));
+  if (options.secrets === true && !checked) await ensureCredentials(stack, out, target);
+  const name = relative(process.cwd(), out) || ".";
+  result.stream.write(writtenText(name, written, { ...result, checked, target }));
   const differs = written.added.length + written.changed.length + written.removed.length > 0;
   return checked && differs ? EXIT.differences : EXIT.done;
 }

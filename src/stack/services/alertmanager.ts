@@ -24,9 +24,11 @@ export const alertmanager = serviceType({
   settings: Settings,
   after: [],
   guard: "web",
+  user: 65_534,
   check: { type: "http", port: "http", path: "/-/ready" },
   main: "http",
-  parts({ settings: { webhook, ...alerting }, ports }, { access }) {
+  parts(own, { access, publicUrl }) {
+    const { webhook, ...alerting } = own.settings;
     const secrets = [
       ...(access === undefined ? [] : [SECRET.web, ...certificateSecrets(access)]),
       ...alertingFiles(alerting),
@@ -35,7 +37,7 @@ export const alertmanager = serviceType({
       command: [
         "--config.file=/etc/alertmanager/alertmanager.yml",
         "--storage.path=/alertmanager",
-        ...webOptions(access, ports["http"]),
+        ...webOptions(access, publicUrl(own, "http")),
       ],
       mounts: [
         { type: "config", directory: "alertmanager", target: "/etc/alertmanager" },
@@ -48,6 +50,8 @@ export const alertmanager = serviceType({
       probe: webProbe(access, 9093, "/-/ready"),
       connectsToHost:
         webhook !== undefined || Object.values(alerting.receivers).some((one) => one.webhook !== undefined),
+      connectsOutside:
+        webhook !== undefined || alerting.heartbeat !== undefined || Object.keys(alerting.receivers).length > 0,
       readOnlyRoot: "production",
     };
   },

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { httpProbe, LOG_PATHS, logMounts } from "../logs.ts";
-import { ownJob, serviceType, type CommonSettings, type Logs } from "../service.ts";
+import { applicationLogs, containerLogs, httpProbe, logMounts, type ContainerLogs } from "../logs.ts";
+import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 
 export type AlloySettings = CommonSettings;
 
@@ -18,6 +18,9 @@ export const alloy = serviceType({
   after: ["loki", "fastapi-backend"],
   check: { type: "http", port: "http", path: "/-/ready" },
   main: "http",
+  // Only root can read the log files of containers.
+  user: 0,
+  perNode: true,
   parts(_own, stack) {
     return {
       command: [
@@ -30,9 +33,9 @@ export const alloy = serviceType({
       mounts: [
         { type: "config", directory: "alloy", target: "/etc/alloy" },
         { type: "volume", name: "alloy-data", target: "/var/lib/alloy/data" },
-        ...logMounts(stack.logs),
+        ...logMounts(stack),
       ],
-      files: { "alloy/config.alloy": configuration(stack.logs, stack.address("loki", "http") ?? "") },
+      files: { "alloy/config.alloy": configuration(stack, stack.address("loki", "http") ?? "") },
       probe: httpProbe(12345, "/-/ready"),
       keepsCapabilities: true,
       readOnlyRoot: "production",
@@ -41,20 +44,23 @@ export const alloy = serviceType({
   scrape: (_own, stack) => ownJob("alloy", stack.address("alloy", "http")),
 });
 
-function configuration({ containers, application, tenant }: Logs, loki: string): string {
+function configuration(stack: StackContext, loki: string): string {
+  const containers = containerLogs(stack);
+  const application = applicationLogs(stack);
   const blocks = [
-    containers === undefined ? undefined : files("docker", LOG_PATHS.containers, "loki.process.docker.receiver"),
-    containers === undefined ? undefined : CONTAINERS,
-    application === undefined ? undefined : files("application", LOG_PATHS.application, "loki.write.loki.receiver"),
+    ...(containers === undefined
+      ? []
+      : [files(containers.job, containers.path, `loki.process.${containers.job}.receiver`), ofContainers(containers)]),
+    ...(application === undefined ? [] : [files("application", application, "loki.write.loki.receiver")]),
     `loki.write "loki" {
   endpoint {
     url       = ${JSON.stringify(`http://${loki}/loki/api/v1/push`)}
-    tenant_id = ${JSON.stringify(tenant)}
+    tenant_id = ${JSON.stringify(stack.logs.tenant)}
   }
 }`,
   ];
   // Indented with tabs, as `alloy fmt` does.
-  const text = blocks.filter((block) => block !== undefined).join("\n\n");
+  const text = blocks.join("\n\n");
   return `${text.replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2))}\n`;
 }
 
@@ -69,28 +75,39 @@ loki.source.file "${job}" {
 }`;
 }
 
-const CONTAINERS = `loki.process "docker" {
+function ofContainers({ job, pattern, labels, format }: ContainerLogs): string {
+  const path = `stage.regex {
+    expression = ${JSON.stringify(pattern)}
+    source     = "filename"
+  }`;
+  const found = [...labels, "stream"].map((label) => `${label} = ""`).join(", ");
+  const stages = {
+    // It sets the time, the line and the label `stream`, and joins the parts of long lines.
+    cri: ["stage.cri { }", path, labelStage(labels.map((label) => `${label} = ""`).join(", "))],
+    json: [JSON_STAGE, path, labelStage(found), TIME_AND_LINE],
+  };
+  return `loki.process "${job}" {
   forward_to = [loki.write.loki.receiver]
 
-  stage.json {
+  ${stages[format].join("\n\n  ")}
+}`;
+}
+
+function labelStage(values: string): string {
+  return `stage.labels {
+    values = {${values}}
+  }`;
+}
+
+const JSON_STAGE = `stage.json {
     expressions = {output = "log", stream = "", time = ""}
-  }
+  }`;
 
-  stage.regex {
-    expression = "^/var/lib/docker/containers/(?P<container_id>[^/]+)/.*$"
-    source     = "filename"
-  }
-
-  stage.labels {
-    values = {container_id = "", stream = ""}
-  }
-
-  stage.timestamp {
+const TIME_AND_LINE = `stage.timestamp {
     source = "time"
     format = "RFC3339Nano"
   }
 
   stage.output {
     source = "output"
-  }
-}`;
+  }`;

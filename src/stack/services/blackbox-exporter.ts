@@ -26,6 +26,7 @@ export const blackboxExporter = serviceType({
   after: [],
   check: { type: "http", port: "http", path: "/-/healthy" },
   main: "http",
+  user: 65_534,
   parts() {
     return {
       command: ["--config.file=/etc/blackbox_exporter/blackbox.yml"],

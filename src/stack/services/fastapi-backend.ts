@@ -34,6 +34,7 @@ export const fastapiBackend = serviceType({
   after: ["redis", "otel-collector"],
   check: { type: "http", port: "http", path: "/health", contains: '"ok"' },
   main: "http",
+  user: 10_001,
   parts({ image }, stack) {
     const redis = stack.address("redis", "redis");
     const collector = stack.address("otel-collector", "otlp-http");

@@ -63,17 +63,19 @@ export const grafana = serviceType({
   },
   after: [],
   guard: "login",
+  user: 472,
+  scales: ({ settings }) => settings.database !== undefined,
   check: { type: "http", port: "http", path: "/api/health", contains: '"database"' },
   main: "http",
-  parts({ settings: { adminUser, dashboardNewLayouts, database, oidc }, ports }, { access }) {
+  parts(own, { access, publicUrl }) {
+    const { adminUser, dashboardNewLayouts, database, oidc } = own.settings;
+    const url = publicUrl(own, "http");
     return {
       environment: {
         GF_SECURITY_ADMIN_USER: adminUser,
         GF_SECURITY_ADMIN_PASSWORD__FILE: `/run/secrets/${ADMIN_PASSWORD}`,
         // Base of links in notifications and of shared URLs.
-        ...(ports["http"] === undefined
-          ? {}
-          : { GF_SERVER_ROOT_URL: `${access ? `https://${access.host}` : "http://localhost"}:${ports["http"]}/` }),
+        ...(url === undefined ? {} : { GF_SERVER_ROOT_URL: url }),
         ...(dashboardNewLayouts ? { GF_FEATURE_TOGGLES_ENABLE: "dashboardNewLayouts" } : {}),
         ...(access === undefined ? {} : SECURED),
         ...(database === undefined ? {} : databaseVariables(database)),
@@ -88,7 +90,14 @@ export const grafana = serviceType({
         ...(oidc === undefined ? [] : [oidcFile(oidc)]),
       ],
       ...(access === undefined ? {} : { secretsAtStart: [SECRET.own] }),
-      mounts: [{ type: "volume", name: "grafana-data", target: "/var/lib/grafana" }],
+      mounts: [
+        {
+          type: "volume",
+          name: "grafana-data",
+          target: "/var/lib/grafana",
+          ...(database === undefined ? {} : { temporary: true }),
+        },
+      ],
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
       // For webhooks of contact points.
       connectsToHost: true,

@@ -45,6 +45,7 @@ export const jaeger = serviceType({
   after: [],
   check: { type: "http", port: "health", path: "/status" },
   main: "query",
+  user: 10_001,
   parts({ settings }, stack) {
     const secrets = [
       ...(stack.access === undefined ? [] : [SECRET.own, ...authoritySecrets(stack.access)]),
@@ -55,7 +56,12 @@ export const jaeger = serviceType({
       mounts: [
         { type: "config", directory: "jaeger", target: "/etc/jaeger" },
         // For all storages: the image declares a volume there, and engines do not remove anonymous volumes.
-        { type: "volume", name: "jaeger-data", target: DATA },
+        {
+          type: "volume",
+          name: "jaeger-data",
+          target: DATA,
+          ...(settings.storage === "badger" ? {} : { temporary: true }),
+        },
       ],
       files: { "jaeger/jaeger.yaml": configuration(settings, stack) },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"],
@@ -84,7 +90,7 @@ const SPAN_METRICS = "otel_traces_span_metrics";
 
 /** The Prometheus that has span metrics: the collector computes them, and Prometheus scrapes them. */
 function spanMetricsSource(stack: StackContext): string | undefined {
-  return stack.address("otel-collector", "exporter") === undefined ? undefined : stack.address("prometheus", "http");
+  return stack.runs("otel-collector") ? stack.address("prometheus", "http") : undefined;
 }
 
 function configuration({ storage, retention, maxTraces }: Own, stack: StackContext): object {

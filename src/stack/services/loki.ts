@@ -105,6 +105,8 @@ export const loki = serviceType({
   after: [],
   check: { type: "http", port: "http", path: "/ready", contains: "ready" },
   main: "http",
+  user: 10_001,
+  scales: ({ settings }) => settings.storage !== undefined,
   parts({ settings }, stack) {
     const credentials = settings.storage?.s3.credentialsFile;
     return {

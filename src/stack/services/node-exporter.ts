@@ -17,6 +17,8 @@ export const nodeExporter = serviceType({
   after: [],
   check: { type: "http", port: "http", path: "/metrics", contains: "node_exporter_build_info" },
   main: "http",
+  user: 65_534,
+  perNode: true,
   parts() {
     return {
       command: ["--path.rootfs=/host", `--collector.filesystem.mount-points-exclude=${MOUNT_POINTS}`],

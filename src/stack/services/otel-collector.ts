@@ -61,6 +61,8 @@ export const otelCollector = serviceType({
   after: ["loki", "jaeger"],
   check: { type: "http", port: "metrics", path: "/metrics", contains: "otelcol_" },
   main: "otlp-http",
+  user: 10_001,
+  scales: () => true,
   parts({ settings: { sampling }, memory }, stack) {
     return {
       command: ["--config=/etc/otelcol/otel-collector.yaml"],

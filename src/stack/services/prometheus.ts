@@ -31,9 +31,11 @@ export const prometheus = serviceType({
   }),
   after: [],
   guard: "web",
+  user: 65_534,
   check: { type: "http", port: "http", path: "/-/ready", contains: "Prometheus" },
   main: "http",
-  parts({ settings: { retention, retentionSize, rules, remoteWrite }, ports }, stack) {
+  parts(own, stack) {
+    const { retention, retentionSize, rules, remoteWrite } = own.settings;
     const { access } = stack;
     const secrets = [
       ...(access === undefined
@@ -52,7 +54,7 @@ export const prometheus = serviceType({
         ...(retentionSize === undefined ? [] : [`--storage.tsdb.retention.size=${retentionSize.toUpperCase()}B`]),
         // Links points on a graph to traces.
         "--enable-feature=exemplar-storage",
-        ...webOptions(access, ports["http"]),
+        ...webOptions(access, stack.publicUrl(own, "http")),
       ],
       mounts: [
         { type: "config", directory: "prometheus", target: "/etc/prometheus" },
@@ -76,7 +78,7 @@ export const prometheus = serviceType({
                 },
               }),
           ...(ruleNames.length > 0 ? { rule_files: ruleNames.map((path) => `/etc/${path}`) } : {}),
-          scrape_configs: stack.jobs(),
+          scrape_configs: stack.scrapeConfigs(),
           ...(remoteWrite.length > 0 ? { remote_write: remoteWrite.map(remoteWriteConfig) } : {}),
         },
         ...ruleTexts,

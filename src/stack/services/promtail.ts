@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { httpProbe, LOG_PATHS, logMounts } from "../logs.ts";
+import { applicationLogs, containerLogs, httpProbe, logMounts, type ContainerLogs } from "../logs.ts";
 import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 
 export type PromtailSettings = CommonSettings;
@@ -19,14 +19,19 @@ export const promtail = serviceType({
   // /ready fails while there is no log file.
   check: { type: "http", port: "http", path: "/metrics", contains: "promtail_build_info" },
   main: "http",
+  // Only root can read the log files of containers.
+  user: 0,
+  perNode: true,
   parts(_own, stack) {
     const loki = stack.address("loki", "http") ?? "";
+    const containers = containerLogs(stack);
+    const application = applicationLogs(stack);
     return {
       command: ["-config.file=/etc/promtail/promtail.yaml"],
       mounts: [
         { type: "config", directory: "promtail", target: "/etc/promtail" },
         { type: "volume", name: "promtail-data", target: "/var/lib/promtail" },
-        ...logMounts(stack.logs),
+        ...logMounts(stack),
       ],
       files: {
         "promtail/promtail.yaml": {
@@ -34,8 +39,8 @@ export const promtail = serviceType({
           positions: { filename: "/var/lib/promtail/positions.yaml" },
           clients: [{ url: `http://${loki}/loki/api/v1/push`, tenant_id: stack.logs.tenant }],
           scrape_configs: [
-            ...(stack.logs.containers === undefined ? [] : [CONTAINERS]),
-            ...(stack.logs.application === undefined ? [] : [files("application", LOG_PATHS.application)]),
+            ...(containers === undefined ? [] : [ofContainers(containers)]),
+            ...(application === undefined ? [] : [files("application", application)]),
           ],
         },
       },
@@ -51,13 +56,18 @@ function files(job: string, path: string): object {
   return { job_name: job, static_configs: [{ targets: ["localhost"], labels: { job, __path__: path } }] };
 }
 
-const CONTAINERS = {
-  ...files("docker", LOG_PATHS.containers),
-  pipeline_stages: [
-    { json: { expressions: { output: "log", stream: "stream", time: "time" } } },
-    { regex: { expression: "^/var/lib/docker/containers/(?P<container_id>[^/]+)/.*$", source: "filename" } },
-    { labels: { container_id: null, stream: null } },
-    { timestamp: { source: "time", format: "RFC3339Nano" } },
-    { output: { source: "output" } },
-  ],
-};
+function ofContainers({ job, path, pattern, labels, format }: ContainerLogs): object {
+  const byPath = { regex: { expression: pattern, source: "filename" } };
+  const labelsOf = (names: readonly string[]) => ({ labels: Object.fromEntries(names.map((name) => [name, null])) });
+  const stages = {
+    cri: [{ cri: {} }, byPath, labelsOf(labels)],
+    json: [
+      { json: { expressions: { output: "log", stream: "stream", time: "time" } } },
+      byPath,
+      labelsOf([...labels, "stream"]),
+      { timestamp: { source: "time", format: "RFC3339Nano" } },
+      { output: { source: "output" } },
+    ],
+  };
+  return { ...files(job, path), pipeline_stages: stages[format] };
+}

@@ -27,6 +27,7 @@ export const redisExporter = serviceType({
   after: ["redis"],
   check: { type: "http", port: "http", path: "/health" },
   main: "http",
+  user: 59_000,
   parts(own, stack) {
     const address = own.settings.redis ?? stack.address("redis", "redis");
     const { access } = stack;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { certificateSecrets, hasFiles, inContainer, SECRET, TLS_FILES } from "../access.ts";
-import type { Access } from "../access-types.ts";
+import type { ServedAccess } from "../access-types.ts";
 import { serviceType, type CommonSettings } from "../service.ts";
 import { Bytes, kibibytes } from "../settings.ts";
 
@@ -20,7 +20,7 @@ export interface RedisSettings extends CommonSettings<"redis"> {
 }
 
 /** With a certificate in files, connections without TLS are impossible. */
-function secured(access: Access): string[] {
+function secured(access: ServedAccess): string[] {
   const tls = hasFiles(access)
     ? [
         ["--port", "0"],
@@ -33,7 +33,7 @@ function secured(access: Access): string[] {
   return ["--aclfile", inContainer(SECRET.redisUsers), ...tls.flat()];
 }
 
-function probe(access: Access | undefined): string[] | string {
+function probe(access: ServedAccess | undefined): string[] | string {
   if (access === undefined) return ["redis-cli", "ping"];
   const tls = hasFiles(access) ? "--tls --insecure " : "";
   // redis-cli exits with 0 after an error reply.
@@ -66,6 +66,7 @@ export const redis = serviceType({
   guard: "acl",
   check: { type: "redis", port: "redis" },
   main: "redis",
+  user: 999,
   parts({ settings: { maxMemory, maxMemoryPolicy }, memory }, { access }) {
     return {
       command: [
