@@ -1,9 +1,19 @@
 // Takes the pictures in docs/dashboards.md: the dashboards of a real Grafana with data, and three messages.
 // GRAFANA_URL (admin:admin) with its front end, where this repository is applied; FROM and TO are a time range in milliseconds.
+import { registerHooks } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
-import { messageOf, type Message } from "../test/content/messages/messages.ts";
+import type { Message } from "../test/content/messages/messages.ts";
 import { startChromium } from "../test/helpers/chromium.ts";
+
+/** The package in this checkout, which has no `dist`. */
+const PACKAGE = { "grafana-provision": "index.ts", "grafana-provision/testing": "testing/index.ts" };
+const files = new Map(
+  Object.entries(PACKAGE).map(([name, file]) => [name, pathToFileURL(join(import.meta.dirname, "../src", file)).href]),
+);
+registerHooks({ resolve: (specifier, context, next) => next(files.get(specifier) ?? specifier, context) });
+const { messageOf } = await import("../test/content/messages/messages.ts");
 
 const DOCS = join(import.meta.dirname, "../docs");
 const { GRAFANA_URL = "http://localhost:3000", FROM = "now-1h", TO = "now" } = process.env;
@@ -64,12 +74,12 @@ async function takeDashboard(page: Page, uid: string, bottom: number): Promise<v
 
 const browser = await startChromium();
 try {
-  const page = await browser.newPage({ viewport: { width: 1500, height: 1240 } });
+  const page = await browser.newPage({ viewport: { width: 1500, height: 1300 } });
   await takeMessages(await browser.newPage({ viewport: { width: 900, height: 400 } }));
   await page.goto(`${GRAFANA_URL}/login`);
   await page.request.post(`${GRAFANA_URL}/login`, { data: { user: "admin", password: "admin" } });
   // Each ends between two rows.
-  const bottoms = { overview: 1012, fastapi: 1010, loki: 975, jaeger: 1125 };
+  const bottoms = { overview: 1164, fastapi: 1126, loki: 1089, jaeger: 1243 };
   for (const [uid, bottom] of Object.entries(bottoms)) await takeDashboard(page, uid, bottom);
 } finally {
   await browser.close();
