@@ -174,6 +174,11 @@ export interface WritingFacet<Resource extends object, Live extends LiveObject> 
   parts?(form: JsonObject): Readonly<Record<string, Json>>;
   /** Writes only the mark of an object. Throws `Conflict` if the version differs. Absent: the mark is in the ledger. */
   renewMark?(context: KindContext, live: Live, hashes: MarkHashes): Promise<void>;
+  /**
+   * Completes an object that Grafana has created although the request failed. Returns a note about what it lacked: a sentence
+   * without its name.
+   */
+  complete?(context: KindContext, created: Live): Promise<string | undefined>;
   /** Whether the object is the result of the first requests of this write. */
   isPartial?(write: Write<Resource, Live>, now: Live): boolean;
 }

@@ -39,7 +39,11 @@ export async function writeOnce(context: KindContext, upsert: Upsert, options: S
       const unknown = error instanceof GrafanaError && error.outcomeUnknown;
       if (!unknown && !(error instanceof Conflict)) throw error;
       const now = await lookUp(context, kind, id, error);
-      if (now && (await upsert.landed(context, now))) return await upsert.settle(context, now);
+      if (now && (await upsert.landed(context, now))) {
+        const note = await upsert.settle(context, now);
+        if (note !== undefined) options.emit({ type: "note", message: `${address({ kind: kind.name, id })} ${note}` });
+        return;
+      }
       const untouched = now?.version === live?.version;
       const partly = unknown && now !== undefined && upsert.partly(now);
       // Grafana reported a conflict with an object that does not exist: another write was in progress.

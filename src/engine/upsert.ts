@@ -20,8 +20,8 @@ export interface Upsert {
   /** Whether the object is the result of this write. */
   landed(context: KindContext, now: LiveObject): Promise<boolean>;
   partly(now: LiveObject): boolean;
-  /** Completes the result of a write whose response was lost. */
-  settle(context: KindContext, now: LiveObject): Promise<void>;
+  /** Completes the result of a write that failed for the client, and returns a note about what was missing. */
+  settle(context: KindContext, now: LiveObject): Promise<string | undefined>;
 }
 
 export function upsertOf(change: Change, { writes, restores }: ExecutablePlan, kinds: Kinds): Upsert {
@@ -43,7 +43,10 @@ function upsertOfWrite(kind: ResourceKind, write: Write): Upsert {
     send: (context, resumed) => kind.write(context, resumed ? { ...write, resumed } : write),
     landed: (context, now) => landed(context, kind, write, now),
     partly: (now) => kind.writing?.isPartial?.(write, now) === true,
-    settle: (context, now) => renewedMark(context, kind, now),
+    async settle(context, now) {
+      await renewedMark(context, kind, now);
+      return live ? undefined : kind.writing?.complete?.(context, now);
+    },
   };
 }
 
@@ -60,7 +63,7 @@ function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
         now.version !== restore.live?.version && sameOwner(kind, before, now) && sameContent(kind, before, now),
       ),
     partly: () => false,
-    settle: () => Promise.resolve(),
+    settle: async (context, now) => (live ? undefined : kind.writing?.complete?.(context, now)),
   };
 }
 

@@ -18,6 +18,7 @@ import { lint } from "./lint/lint.ts";
 import { source } from "./source/source.ts";
 import { renewMark, writeDashboard } from "./write.ts";
 import { mapping } from "./mapping.ts";
+import { completePermissions, dashboardPath } from "../object-permissions/new-object.ts";
 
 export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   name: "dashboard",
@@ -67,5 +68,8 @@ export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
     html: () => import("./view/html.ts"),
     screenshots: () => import("./view/screenshots.ts"),
   },
-  writing: { renewMark },
+  writing: {
+    renewMark,
+    complete: (context, { id, parent }) => completePermissions(context, { path: dashboardPath(id), parent }),
+  },
 };

@@ -14,6 +14,7 @@ import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { renewMark, writeFolder } from "./write.ts";
 import { mappable, mapping } from "./mapping.ts";
+import { completePermissions, folderPath } from "../object-permissions/new-object.ts";
 
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
@@ -71,6 +72,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   },
   writing: {
     renewMark,
+    complete: (context, { id, parent }) => completePermissions(context, { path: folderPath(id), parent }),
     // The legacy API moves a folder with a separate request.
     parts: ({ parent, ...rest }) => ({ content: rest, parent: parent || null }),
   },

@@ -3,12 +3,13 @@ import { idOf } from "../dashboard/references.ts";
 import { reference } from "../reference.ts";
 import { dashboardPermissions, type DashboardPermissions } from "./builder.ts";
 import { permissionsKind } from "./kind.ts";
+import { dashboardPath } from "./new-object.ts";
 import { DashboardPermissionsSchema } from "./schema.ts";
 
 export const dashboardPermissionsKind = permissionsKind<DashboardPermissions>({
   name: "dashboard-permissions",
   permitted: "dashboards",
-  path: (uid) => `/api/dashboards/uid/${encodeURIComponent(uid)}/permissions`,
+  path: dashboardPath,
   of: "dashboard",
   schema: DashboardPermissionsSchema,
   target: ({ dashboard }, project) =>

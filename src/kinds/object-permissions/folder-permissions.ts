@@ -5,12 +5,13 @@ import { mapFolder } from "../mapped-references.ts";
 import { reference } from "../reference.ts";
 import { folderPermissions, type FolderPermissions } from "./builder.ts";
 import { permissionsKind } from "./kind.ts";
+import { folderPath } from "./new-object.ts";
 import { FolderPermissionsSchema } from "./schema.ts";
 
 export const folderPermissionsKind = permissionsKind<FolderPermissions>({
   name: "folder-permissions",
   permitted: "folders",
-  path: (uid) => `/api/folders/${encodeURIComponent(uid)}/permissions`,
+  path: folderPath,
   of: "folder",
   schema: FolderPermissionsSchema,
   target: ({ folder }, project) => reference(folder, "folder", folderUid(folder, project)),

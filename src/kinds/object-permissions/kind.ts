@@ -187,7 +187,10 @@ export function permissionsKind<Resource extends Permissions & object>(
       await save(context, live.id, live, defaultLevels(isAtRoot));
     },
     rollback: {
-      snapshot: ({ id, levels }) => ({ uid: id, permissions: Object.fromEntries(levels) }),
+      snapshot: ({ id, levels }) => ({
+        uid: id,
+        permissions: Object.fromEntries([...levels].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      }),
       restoreSnapshot(context, snapshot) {
         const { uid, permissions } = Snapshot.parse(snapshot);
         return liveOf(context, uid, new Map(Object.entries(permissions)));
