@@ -12,13 +12,13 @@ export function addAlertCommands(
   const output = () => new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text");
   alerts
     .description(
-      "show the alerts that fire or are pending in Grafana, who is notified, and what silences or mutes them",
+      "show the alerts that fire, recover or are pending in Grafana, who is notified, and what silences or mutes them",
     )
     .argument("[matcher...]", MATCHERS)
     .addOption(
       new Option(
         "--fail-on <state>",
-        "exit with 1 if an alert fires that is neither silenced nor muted, or also if one is pending",
+        "which alerts cause exit code 1 if they are not suppressed: those that fire or recover, or pending ones too",
       ).choices(["firing", "pending"]),
     )
     .addOption(output())

@@ -30,7 +30,7 @@ export interface Stopped {
 
 /**
  * Removes the containers and the network of a stack, including containers of services that it no longer defines. Throws a
- * `ProvisionError` if that fails, and the reason of `signal` if it is aborted. A second call then removes the rest.
+ * `ProvisionError` if that fails. If `signal` is aborted, throws `signal.reason`. A second call then removes the rest.
  */
 export async function stopStack(stack: Stack, options: StopOptions): Promise<Stopped> {
   const { directory, out, engine, volumes, emit = () => {}, signal } = options;

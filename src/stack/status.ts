@@ -14,8 +14,8 @@ export interface StackStatus {
 }
 
 /**
- * Checks all services, the application and Prometheus' targets, each for at most `timeout` milliseconds. For a stack with
- * `access`, pass `place`: the password of the user `stack` is read from its files. Never throws if nothing answers.
+ * Checks all services, the application and Prometheus' targets, each for at most `timeout` milliseconds. Does not throw, even if
+ * nothing answers. For a stack with `access`, pass `place`: the password of the user `stack` is read from the stack's directories.
  */
 export async function stackStatus(stack: Stack, timeout: number, place?: StackPlace): Promise<StackStatus> {
   const client = await hostClient(stack, place);

@@ -50,8 +50,8 @@ export interface RenderedNotification {
 
 /**
  * What the integrations of a contact point send for alerts, in the order of the integrations: the texts of Grafana's and the code's
- * notification templates. Needs no Grafana. Throws an `InvalidCodeError` for a template that Grafana can't execute, and for what it
- * doesn't support.
+ * notification templates. Needs no Grafana. Throws an `InvalidCodeError` for a template that Grafana can't execute, and for one
+ * that this function doesn't support.
  *
  * @example
  * const [mail] = renderNotification(ops, [{ labels: { alertname: "Errors", severity: "critical" } }]);
