@@ -39,7 +39,7 @@ export const COUNTER_RULES: readonly Rule[] = [
     group: "Queries",
     reason: "rate, irate and increase treat each decrease as a restart, so their results for a gauge are wrong.",
     about:
-      "Reports these functions if the name of the metric shows a gauge: names of widely used exporters such as `node_memory_MemAvailable_bytes`, and endings such as `_ratio`, `_celsius`, `_info` and `_timestamp_seconds`.",
+      "Reports these functions if the metric is a gauge according to its name: a known name of a widely used exporter, such as `node_memory_MemAvailable_bytes`, or a name with an ending such as `_ratio`, `_celsius`, `_info` or `_timestamp_seconds`.",
     bad: "rate(node_load1[5m])",
     good: "deriv(node_load1[5m])",
     query: inPromql((parsed, query) => {
@@ -65,7 +65,7 @@ export const COUNTER_RULES: readonly Rule[] = [
     group: "Queries",
     reason: "The value of a counter depends on the time of the last restart. Only its increase has a meaning.",
     about:
-      "Reports a counter (a name that ends with `_total` or `_bucket`) that is drawn over time or decides an alert without rate, increase or a similar function. Single values, tables, `count`, `group`, ratios, differences, comparisons with 0 and filters such as `and` are not reported.",
+      "Reports a counter (a metric whose name ends with `_total` or `_bucket`) if a graph over time or an alert rule uses it without rate, increase or a similar function. Single values, tables, `count`, `group`, ratios, differences, comparisons with 0 and filters such as `and` are not reported.",
     bad: "sum(http_requests_total)",
     good: "sum(rate(http_requests_total[$__rate_interval]))",
     query: inPromql((parsed, query) => {
@@ -90,9 +90,10 @@ export const COUNTER_RULES: readonly Rule[] = [
     id: "range-too-short",
     severity: "warning",
     group: "Queries",
-    reason: "rate needs two samples in its range. With a shorter range than two scrapes, it often returns nothing.",
+    reason:
+      "rate needs two samples in its range. If the range is shorter than two scrapes, rate often returns nothing.",
     about:
-      "Reports rate, irate and increase with a constant range that is shorter than two scrapes. The scrape interval is `lint.scrapeInterval` of the configuration. Without this setting, it is `jsonData.timeInterval` of the datasource in the code, or 15 s (Grafana's default) if the Prometheus datasource in the code doesn't set it. If the setting is missing and the code doesn't define the datasource, nothing is reported. `$__interval` can be as short as one scrape, so it is reported too, unless the panel sets a minimum interval of at least two.",
+      "Reports rate, irate and increase with a constant range that is shorter than two scrapes. The scrape interval is `lint.scrapeInterval` of the configuration. Without this setting, it is `jsonData.timeInterval` of the datasource in the code, or 15 s (Grafana's default) if the Prometheus datasource in the code doesn't set it. If the setting is missing and the code doesn't define the datasource, nothing is reported. `$__interval` can be as short as one scrape, so it is reported too, unless the panel sets a minimum interval of at least two scrapes.",
     bad: "rate(http_requests_total[15s])",
     good: "rate(http_requests_total[$__rate_interval])",
     query: inPromql((parsed, query) => {
@@ -145,9 +146,9 @@ export const COUNTER_RULES: readonly Rule[] = [
     id: "quantile-without-le",
     severity: "error",
     group: "Queries",
-    reason: "histogram_quantile reads the buckets by the label le. Without it, there is no result.",
+    reason: "histogram_quantile reads the buckets by the label le. Without this label, there is no result.",
     about:
-      "Reports histogram_quantile of an aggregation of classic buckets (a name that ends with `_bucket`) that doesn't keep `le`. Native histograms need no `le`.",
+      "Reports histogram_quantile if its argument aggregates classic buckets (metrics whose names end with `_bucket`) and drops the label `le`. Native histograms need no `le`.",
     bad: "histogram_quantile(0.95, sum by (job) (rate(http_request_duration_seconds_bucket[5m])))",
     good: "histogram_quantile(0.95, sum by (job, le) (rate(http_request_duration_seconds_bucket[5m])))",
     query: inPromql((parsed, query) => {

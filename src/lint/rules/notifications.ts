@@ -82,7 +82,7 @@ export const NOTIFICATION_RULES: readonly Rule[] = [
     reason:
       "Grafana rejects a template with an unknown function, or sends a message with an error in place of the text.",
     about:
-      "Reports functions that Grafana 12.4 doesn't support. Templates of notifications (notification templates and settings of contact points) and templates of alert rules (labels and annotations) support different functions. If the code defines notification templates, also reports a template that uses a definition that none of them has.",
+      "Reports functions that Grafana 12.4 doesn't support. Templates of notifications (notification templates and settings of contact points) and templates of alert rules (labels and annotations) support different functions. If the code defines notification templates, also reports a template that uses a definition that none of these has.",
     bad: "{{ upper .Status }}",
     good: "{{ .Status | toUpper }}",
     project: (project) => {

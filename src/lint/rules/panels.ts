@@ -37,7 +37,7 @@ export const PANEL_RULES: readonly Rule[] = [
     group: "Dashboards",
     reason: "Without a title, a reader doesn't know what a panel shows, and links and alerts can't name it.",
     about:
-      "Reports panels with queries and no title. Library panels, texts and lists are not reported, nor are titles that are a variable or a space.",
+      "Reports panels with queries and no title. Library panels, texts and lists are not reported. A title that consists only of a variable or a space counts as a title.",
     bad: "new TimeseriesBuilder().withTarget(query)",
     good: 'new TimeseriesBuilder().title("Requests").withTarget(query)',
     board: ({ panels }) =>
@@ -100,7 +100,7 @@ export const PANEL_RULES: readonly Rule[] = [
     severity: "warning",
     group: "Dashboards",
     reason: "A long query doesn't show what a value means. A description explains it, one click away.",
-    about: `Reports a panel without a description if one of its expressions has more than ${LONG} characters and combines at least ${MANY} different metrics or streams. A long list of matchers and a ratio of two metrics are not reported.`,
+    about: `Reports a panel without a description if one of its expressions has more than ${LONG} characters and combines at least ${MANY} different metrics or streams. A query that is long only because of its matchers, or a ratio of two metrics, is not reported.`,
     bad: "A panel with a query of five lines and no description",
     good: 'panel.description("Requests that failed, as a share of all, without health checks.")',
     board: ({ panels }, _subject, { parsedQueries }) =>
@@ -155,7 +155,7 @@ export const PANEL_RULES: readonly Rule[] = [
     group: "Dashboards",
     reason: "Grafana uses the last threshold that a value has reached, so thresholds out of order never take effect.",
     about:
-      "Reports thresholds of a panel that are not in ascending order or whose base is not the first one, and ranges in conditions of alert rules that end before they begin.",
+      "Reports a panel whose thresholds don't begin with the base or are not in ascending order, and an alert rule with a condition whose range ends below its beginning.",
     bad: "Thresholds at 90 (red) and 80 (orange)",
     good: "Thresholds at 80 (orange) and 90 (red)",
     board: ({ panels }) =>

@@ -42,7 +42,7 @@ function syntaxRule(language: Language, bad: string, good: string): Rule {
     severity: "error",
     group: "Queries",
     reason: `The datasource rejects a query that is not valid ${name}, so the panel or the alert has no data.`,
-    about: `Parses the expression with the grammar of ${name}. Each of Grafana's variables and macros counts as a value of the type that its position requires. If a variable can stand for something other than a value, such as an operator, syntax errors of this query are not reported.`,
+    about: `Parses the expression with the grammar of ${name}. Each of Grafana's variables and macros counts as a value of the type that its position requires. If a variable can stand for something other than a value, such as an operator, syntax errors of the expression are not reported.`,
     bad,
     good,
     query: (query) => {
@@ -69,7 +69,7 @@ export const SYNTAX_RULES: readonly Rule[] = [
     group: "Queries",
     reason: "Prometheus rejects a function or an operator whose arguments have the wrong type or number.",
     about:
-      "Checks the types of all functions, aggregations and operators, as Prometheus does before it runs a query, and that the result is not a range vector. Functions without a range are reported by `rate-without-range`.",
+      "Checks the arguments of all functions, aggregations and operators, as Prometheus does before it runs a query. Also reports a query whose result is a range vector. If only the range of an argument is missing, `rate-without-range` reports this instead.",
     bad: "topk(http_requests_total, 5)",
     good: "topk(5, http_requests_total)",
     query: inPromql((parsed, query) => {
@@ -114,9 +114,9 @@ export const SYNTAX_RULES: readonly Rule[] = [
     id: "datasource-language",
     severity: "error",
     group: "Queries",
-    reason: "A query in another language than that of its datasource returns an error.",
+    reason: "A query returns an error if it isn't written in the language of its datasource.",
     about:
-      "Reports PromQL in a query to Loki, LogQL in a query to Prometheus, and an expression for one of them in a query to a datasource of another known type. The type comes from the reference, from the datasource in the code, or from the variable that selects it.",
+      "Reports PromQL in a query to Loki, LogQL in a query to Prometheus, and PromQL or LogQL in a query to a datasource that supports neither, such as Tempo or PostgreSQL. The type of the datasource comes from the query's reference, from the datasource in the code, or from the variable that selects the datasource.",
     bad: "A query to Loki with sum(rate(http_requests_total[5m]))",
     good: "The same query to Prometheus",
     query: (query) => {

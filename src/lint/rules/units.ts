@@ -27,7 +27,7 @@ export const UNIT_RULES: readonly Rule[] = [
     group: "Dashboards",
     reason: "Without a unit, Grafana shows 3600 instead of 1 hour, and 1073741824 instead of 1 GiB.",
     about:
-      "Reports a panel without a unit if all its queries have a result in seconds or in bytes. The names of the metrics (`_seconds`, `_bytes`) and the functions show that: quantiles of a histogram, the average `rate(x_seconds_sum) / rate(x_seconds_count)`, sums, and so on. Any other calculation is not reported, nor is a panel whose title names the unit.",
+      "Reports a panel without a unit if the results of all its queries are in seconds, or all in bytes. This follows from the names of the metrics (`_seconds`, `_bytes`) if the functions keep the unit: for example a sum, a quantile of a histogram, or the average `rate(x_seconds_sum) / rate(x_seconds_count)`. A panel with any other calculation is not reported, nor is a panel whose title names the unit.",
     bad: "A stat panel with process_resident_memory_bytes and no unit",
     good: 'new StatBuilder().unit("bytes").withTarget(query)',
     board: ({ panels }, _subject, project) =>

@@ -11,9 +11,10 @@ export const VARIABLE_RULES: readonly Rule[] = [
     id: "variable-unknown",
     severity: "error",
     group: "Dashboards",
-    reason: "Grafana leaves a variable that does not exist as text in the query, which then finds nothing.",
+    reason:
+      "Grafana doesn't replace a variable that doesn't exist: its name stays in the query as text, and the query finds nothing.",
     about:
-      "Reports a variable in a query for Prometheus, Loki or Tempo that the dashboard does not define, and any variable of a dashboard in an alert rule, because Grafana fills in only its own variables there. Library panels are not checked: their dashboards define the variables.",
+      "Reports a variable in a query for Prometheus, Loki or Tempo if the dashboard does not define it. In an alert rule, reports every variable except Grafana's built-in ones, because Grafana replaces only these there. Library panels are not checked: their dashboards define the variables.",
     bad: 'up{job="$jbo"} in a dashboard with the variable job',
     good: 'up{job="$job"}',
     query: (query) => {
@@ -54,7 +55,7 @@ export const VARIABLE_RULES: readonly Rule[] = [
     reason:
       "A variable that nothing uses still shows a list at the top of the dashboard, and choosing a value has no effect.",
     about:
-      "Reports a variable whose name no query, title, link, transformation or other text of the dashboard contains. Library panels of the code count as parts of the dashboards that show them. Filters and groupings that Grafana applies to all queries are not reported, nor are the variables of a dashboard with a library panel that the code lacks or with a link that passes all variables on.",
+      "Reports a variable whose name no query, title, link, transformation or other text of the dashboard contains. A library panel in the code counts as part of the dashboards that show it. Variables for ad hoc filters and groupings are not reported, because Grafana applies them to all queries. If a dashboard shows a library panel that the code doesn't define, or has a link that passes on all variables, none of its variables is reported.",
     bad: "A variable region that no panel uses",
     good: 'A query with region="$region"',
     board: (board, _subject, project) => {
