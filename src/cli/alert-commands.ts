@@ -18,7 +18,7 @@ export function addAlertCommands(
     .addOption(
       new Option(
         "--fail-on <state>",
-        "which alerts cause exit code 1 if they are not suppressed: those that fire or recover, or pending ones too",
+        "exit with 1 if an alert is not suppressed: `firing` counts alerts that fire or recover, `pending` counts pending alerts too",
       ).choices(["firing", "pending"]),
     )
     .addOption(output())

@@ -95,7 +95,7 @@ target(program.command("review"), [])
   .description("write a review of the changes as Markdown and HTML, compared with Grafana or with a git revision")
   .option(
     "--base <revision>",
-    "compare with the code at a git revision; needs Grafana and credentials only with --check and --screenshots",
+    "compare with the code at a git revision; needs Grafana and credentials only with --check or --screenshots",
   )
   .option("--check", "run the changed queries through Grafana, and show those that fail or have no data")
   .option(
@@ -205,7 +205,7 @@ target(program.command("import").alias("pull"))
   .addOption(
     new Option(
       "--split <by>",
-      "write a project of its own for each folder at the top level, and one for what several of them share",
+      "write a project for each folder at the top level, and one project for the objects that several folders share",
     ).choices(Object.keys(SPLITS)),
   )
   .option("--force", "overwrite existing files, except files with objects that the code already defines")

@@ -4,9 +4,10 @@ import { count } from "./option-values.ts";
 // Options of several commands.
 
 export const maxDeletes = () =>
-  new Option("--max-deletes <n>", "maximum number of deletions; above it, nothing is changed (default: 10)").argParser(
-    count,
-  );
+  new Option(
+    "--max-deletes <n>",
+    "maximum number of deletions; if a plan has more, nothing is changed (default: 10)",
+  ).argParser(count);
 export const lockTimeout = () =>
   new Option("--lock-timeout <seconds>", "how long to wait for another run of this project to finish")
     .argParser(count)

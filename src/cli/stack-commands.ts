@@ -25,7 +25,10 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
   stackConfig(program.command("stack:down"))
     .description("stop the stack and remove its containers and network; its volumes are kept")
     .addOption(engine())
-    .option("--volumes", "also delete the volumes, all data in them, and `secrets` with Grafana's password")
+    .option(
+      "--volumes",
+      "also delete the volumes, all data in them, and the directory `secrets` with the passwords of the stack",
+    )
     .addOption(yes())
     .action(async (options) => finish((await import("./commands/stack-down.ts")).stackDown(options)));
 
@@ -58,7 +61,7 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     .description("write the files of the stack for Docker Compose or Docker Swarm, without starting anything")
     .argument(
       "[dir]",
-      "output directory (default: .grafana-provision/stack, or the name of the target, next to the definition)",
+      "output directory (default, next to the definition: .grafana-provision/stack, with `--target swarm` .grafana-provision/swarm)",
     )
     .addOption(new Option("--target <target>", "what the files are for").choices(TARGETS).default("compose"))
     .option("--secrets", "also generate the secrets of the stack that are missing in the directory")
