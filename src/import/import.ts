@@ -11,7 +11,7 @@ import { moduleParts, type Exported } from "./code/module.ts";
 import { hasSeveralParts, splitModule } from "./code/split.ts";
 import { documentText, type Format } from "./documents.ts";
 import type { SourceText } from "./format.ts";
-import { referencesFor, type Existing } from "./references.ts";
+import { referencesFor, type Existing, type Known, type KnownReference } from "./references.ts";
 import { readObjects, type Objects, type SourceKind } from "./objects.ts";
 import { inDirectory, onePart, pathIn, splitParts, type Part, type PartContext, type Split } from "./parts.ts";
 import { placesFor, type Place } from "./places.ts";
@@ -23,6 +23,8 @@ export interface ImportOptions extends Selection {
   readonly project: string;
   readonly existing: Existing;
   readonly format: Format;
+  /** What the project's code refers to with `existing`, by address. */
+  readonly knownReferences?: ReadonlyMap<string, KnownReference>;
   /** Files of the project's code, relative to the output directory. No object is written to them. */
   readonly taken?: ReadonlySet<string>;
   /** The variables of secrets that are known, by address. */
@@ -34,10 +36,15 @@ export interface ImportOptions extends Selection {
   readonly write: (path: string, text: SourceText, split?: () => ReadonlyMap<string, SourceText>) => Promise<void>;
 }
 
+/** What an import has to know about the code of a project. */
+export type KnownCode = Required<Pick<ImportOptions, "knownReferences" | "taken">> & {
+  readonly known: ReadonlyMap<string, Known>;
+};
+
 /** The projects of a split import, and what their code has. */
 export interface SplitOptions extends Split {
   /** What the code of a project has, relative to its directory. */
-  readonly codeIn: (directory: string) => Pick<ImportOptions, "known" | "taken">;
+  readonly codeIn: (directory: string) => Pick<ImportOptions, "known" | "knownReferences" | "taken">;
 }
 
 /** An object without code, and why: a sentence without its name. */
@@ -72,7 +79,11 @@ export async function importObjects(given: ImportOptions): Promise<ImportResult>
   const { context, format, existing, secrets, emit, write } = given;
   const objects = await readObjects(context, given, emit);
   const { ids } = objects;
-  const options = { ...given, known: knownInGrafana(given.known, ids) };
+  const options = {
+    ...given,
+    known: knownInGrafana(given.known, ids),
+    knownReferences: knownInGrafana(given.knownReferences ?? new Map(), ids),
+  };
   const withCode: Written[] = [];
   const left: LeftOut[] = [];
   const variables = new Map<string, string>();
@@ -98,12 +109,13 @@ export async function importObjects(given: ImportOptions): Promise<ImportResult>
       shared.set(file, own);
       own.push({ name, value });
     };
-    const { known } = code;
+    const { known, knownReferences = new Map() } = code;
     const references = referencesFor({
       existing,
       objects,
       places,
       known,
+      knownReferences,
       secrets,
       share,
       isWritten,

@@ -2,6 +2,7 @@ import { apiName, address, type LiveObject } from "../engine/model.ts";
 import type { SourceContext } from "../engine/source.ts";
 import { env, secret, type SecretUse } from "../secrets/secret.ts";
 import { variableFrom } from "../secrets/variable-name.ts";
+import { equal, toJson } from "../util/json.ts";
 import { call, property, valueOf, type Expression, type Imported } from "./code/expression.ts";
 import { identifierFrom } from "./code/names.ts";
 import type { Objects, SourceKind } from "./objects.ts";
@@ -17,6 +18,11 @@ export interface Known {
   readonly source: string;
 }
 
+/** An export of the project's code that refers to an object with `existing`. */
+export interface KnownReference extends Known {
+  readonly value: object;
+}
+
 /** `existing.*` of this package. */
 export type Existing = Readonly<Record<string, (...args: never[]) => unknown>>;
 
@@ -25,6 +31,7 @@ interface Options {
   readonly objects: Objects;
   readonly places: Places;
   readonly known: ReadonlyMap<string, Known>;
+  readonly knownReferences: ReadonlyMap<string, KnownReference>;
   /** The variables of secrets that are known, by address. */
   readonly secrets?: ReadonlyMap<string, readonly SecretUse[]> | undefined;
   /** Adds an export to a file for all objects of a kind. */
@@ -51,7 +58,7 @@ export interface References {
 const PACKAGE = "grafana-provision";
 
 export function referencesFor(options: Options): References {
-  const { existing, objects, places, known, secrets, share, isWritten, onRefer, variables } = options;
+  const { existing, objects, places, known, knownReferences, secrets, share, isWritten, onRefer, variables } = options;
   const kinds = new Map(objects.kinds.map((kind) => [kind.name, kind]));
   const notes: string[] = [];
   const shared = new Set<string>();
@@ -71,11 +78,12 @@ export function referencesFor(options: Options): References {
     const expression = existingExpression(kind, object);
     const there = known.get(name);
     const value = valueIn(expression, existing);
-    if (there?.export !== undefined) {
-      const as = { as: identifierFrom(object.title, kindName) };
-      return { type: "imported", from: there.file, name: there.export, ...as, value };
-    }
+    const as = { as: identifierFrom(object.title, kindName) };
+    if (there?.export !== undefined) return { type: "imported", from: there.file, name: there.export, ...as, value };
     if (!there) onRefer(kind, object);
+    const same = there || isWritten(kind, object) ? undefined : knownReferences.get(name);
+    if (same?.export !== undefined && equal(toJson(same.value), toJson(value ?? null)))
+      return { type: "imported", from: same.file, name: same.export, ...as, value };
     if (there || (kind.source.file === undefined && !isWritten(kind, object))) return expression;
     const place = places.of(kind, object);
     // A document has no exports.

@@ -15,6 +15,7 @@ import { dashboard, folder } from "../../src/index.ts";
 import { fileWriter } from "../../src/import/files.ts";
 import { formatterFor, wholeText, type SourceText } from "../../src/import/format.ts";
 import { importText, type ImportInput } from "../../src/report/import.ts";
+import { make, makeDatasource } from "../engine/support.ts";
 import { testProject } from "../helpers/cli.ts";
 import { converge } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
@@ -67,6 +68,39 @@ test("a second import with --force keeps the code of the first one, and its code
     ].toSorted(),
   );
   expect(changes.flatMap(({ differences }) => differences)).toEqual([]);
+});
+
+test("a second import uses the constants for other objects that the first one wrote", async () => {
+  const grafana = await testGrafana();
+  const uid = grafana.name("metrics");
+  // The first datasource of a Grafana is its default, which panels need not name.
+  await makeDatasource(grafana, grafana.name("first"));
+  await makeDatasource(grafana, uid);
+  const panel = { type: "timeseries", title: "Requests", datasource: { type: "prometheus", uid }, targets: [] };
+  for (const stem of ["a", "b"])
+    await make(grafana, "dashboard", grafana.name(stem), {
+      spec: {
+        title: grafana.name(stem),
+        schemaVersion: 42,
+        panels: [{ id: 1, gridPos: { x: 0, y: 0, w: 12, h: 8 }, ...panel }],
+      },
+    });
+  const project = await testProject({
+    "grafana.config.ts": `export default { project: "other", resources: ["./dashboards", "./datasources"] };`,
+  });
+  for (const stem of ["a", "b"]) {
+    const done = await project.run(["import", "--only", `dashboard/${grafana.name(stem)}`], grafana.variables);
+    expect(done.code, done.stderr).toBe(0);
+  }
+  expect(globSync("**/*.ts", { cwd: project.directory }).filter((name) => name.startsWith("datasources"))).toEqual([
+    "datasources/datasources.ts",
+  ]);
+  const texts = globSync("dashboards/*.ts", { cwd: project.directory }).map((name) =>
+    readFileSync(join(project.directory, name), "utf8"),
+  );
+  expect(texts).toHaveLength(2);
+  for (const text of texts) expect(text).toContain("datasources/datasources.ts");
+  expect((await project.run(["plan", "--adopt"], grafana.variables)).code).toBe(0);
 });
 
 test("--folder selects a folder by its title, uid or path, and not by the start or an object's title", async () => {

@@ -6,7 +6,7 @@ import { address, type LiveObject } from "../../engine/model.ts";
 import { fileNameFrom, UniqueNames } from "../../import/code/names.ts";
 import { fileWriter, type FileWriter } from "../../import/files.ts";
 import { formatterInWorker } from "../../import/format-in-worker.ts";
-import { importObjects, type ImportResult, type SplitOptions } from "../../import/import.ts";
+import { importObjects, type ImportResult, type KnownCode, type SplitOptions } from "../../import/import.ts";
 import type { Objects } from "../../import/objects.ts";
 import type { Known } from "../../import/references.ts";
 import { existing } from "../../index.ts";
@@ -25,10 +25,8 @@ import { addVariables, hasPackage, knownObjects, limitHeap, placeNotes, type Imp
 const SHARED = "shared";
 
 /** A project that the output directory has already. */
-interface Project {
+interface Project extends KnownCode {
   readonly loadedConfig: LoadedConfig;
-  readonly known: ReadonlyMap<string, Known>;
-  readonly taken: ReadonlySet<string>;
   readonly notes: readonly string[];
 }
 
@@ -170,7 +168,11 @@ function splitOf(
     codeIn(directory) {
       const own = projects.get(directory);
       const elsewhere = [...known].map(([name, one]) => [name, { ...one, export: undefined }] as const);
-      return { known: new Map([...elsewhere, ...(own?.known ?? [])]), taken: own?.taken ?? new Set() };
+      return {
+        known: new Map([...elsewhere, ...(own?.known ?? [])]),
+        ...(own ? { knownReferences: own.knownReferences } : {}),
+        taken: own?.taken ?? new Set(),
+      };
     },
   };
 }

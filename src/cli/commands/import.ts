@@ -8,13 +8,14 @@ import { filesOf } from "../../code/resource-files.ts";
 import { address, type Source } from "../../engine/model.ts";
 import { fileWriter, type FileWriter } from "../../import/files.ts";
 import { formatterInWorker } from "../../import/format-in-worker.ts";
-import { importObjects, type ImportResult } from "../../import/import.ts";
+import { importObjects, type ImportResult, type KnownCode } from "../../import/import.ts";
 import type { Format } from "../../import/documents.ts";
-import type { Known } from "../../import/references.ts";
+import type { Known, KnownReference } from "../../import/references.ts";
 import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
 import { clean } from "../../util/clean.ts";
 import { InvalidCodeError, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
+import { textOf } from "../../util/json.ts";
 import { projectName } from "../../util/project-name.ts";
 import { sessionWithFiles } from "../import-files.ts";
 import { nextOfImport } from "../import-next.ts";
@@ -190,10 +191,11 @@ export async function knownObjects(
   loadedConfig: LoadedConfig,
   environment: string | undefined,
   directory: string,
-): Promise<{ known: ReadonlyMap<string, Known>; taken: ReadonlySet<string>; notes: readonly string[] }> {
+): Promise<KnownCode & { readonly notes: readonly string[] }> {
   const known = new Map<string, Known>();
+  const knownReferences = new Map<string, KnownReference>();
   const taken = new Set<string>();
-  if (!existsSync(loadedConfig.file)) return { known, taken, notes: [] };
+  if (!existsSync(loadedConfig.file)) return { known, knownReferences, taken, notes: [] };
   const withOutput = await includingOutput(loadedConfig, directory);
   const pathOf = (file: string) => relative(directory, join(loadedConfig.directory, file)).replaceAll(sep, "/");
   try {
@@ -201,12 +203,20 @@ export async function knownObjects(
     const broken = new Set(code.faults.flatMap(({ level, file }) => (level === "error" ? [file ?? ""] : [])));
     for (const one of code.loaded)
       if ("source" in one && !broken.has(one.source.file)) taken.add(pathOf(one.source.file));
-    const add = (name: string, { file, export: own }: Source) => {
-      if (broken.has(file)) return;
+    const placeOf = ({ file, export: own }: Source): Known => {
       const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(own) && file.endsWith(".ts");
-      known.set(name, { file: pathOf(file), export: isName ? own : undefined, source: file });
+      return { file: pathOf(file), export: isName ? own : undefined, source: file };
+    };
+    const add = (name: string, source: Source) => {
+      if (!broken.has(source.file)) known.set(name, placeOf(source));
     };
     for (const one of code.desired) add(address(one), one.source);
+    for (const one of code.loaded) {
+      if (!("value" in one) || !("existing" in one.value) || broken.has(one.source.file)) continue;
+      const { value, kind } = one;
+      const id = textOf(Reflect.get(value, "uid")) || textOf(Reflect.get(value, "name"));
+      knownReferences.set(address({ kind, id }), { ...placeOf(one.source), value });
+    }
     // Definitions in place of which the environment has other objects.
     for (const one of code.loaded) {
       const kind = "value" in one && !("existing" in one.value) ? kinds.get(one.kind) : undefined;
@@ -215,11 +225,12 @@ export async function knownObjects(
       if (code.mapping?.has(kind.name, id)) add(address({ kind: kind.name, id }), one.source);
     }
     const note = "Some files of this project have faults, so the objects in these files count as missing.";
-    return { known, taken, notes: broken.size > 0 ? [note] : [] };
+    return { known, knownReferences, taken, notes: broken.size > 0 ? [note] : [] };
   } catch (error) {
     if (!(error instanceof InvalidCodeError)) throw error;
     return {
       known,
+      knownReferences,
       taken,
       notes: ["The code of this project could not be loaded, so it was not searched for objects that it already has."],
     };
