@@ -42,7 +42,7 @@ export interface Limits {
   readonly loading: number;
 }
 
-const LIMITS: Limits = { size: 6_000_000, count: 200, patience: 30_000, loading: 90_000 };
+const LIMITS: Limits = { size: 10_000_000, count: 200, patience: 30_000, loading: 90_000 };
 /** The maximum number of concurrent pages. More than the processor can run only take longer each. */
 const PAGES = Math.min(3, availableParallelism());
 type Leftovers = Awaited<ReturnType<typeof findLeftovers>>;

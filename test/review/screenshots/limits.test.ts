@@ -111,12 +111,20 @@ describe.runIf(MARKS && CHROMIUM)("screenshots", () => {
     expect({ names, notes }).toEqual({ names: [1, 2, 3, 4, 5, 6].map((id) => `dashboard/a ${id}`), notes: [] });
   });
 
+  test("are still taken in loaded pages after one of them was slow", async () => {
+    const stage = await scene();
+    const boards = { a: panels(12).map((panel) => (panel.id === 9 ? { ...panel, type: "stuck later" } : panel)) };
+    const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 5_000 } });
+    expect({ count: names.length, notes }).toEqual({ count: 12, notes: [] });
+    expect(stage.pages.length, "loads of the front end").toBeLessThan(8);
+  });
+
   test("are limited in number, and a note names the omitted ones", async () => {
     const stage = await scene();
     const { names, notes } = await taken(stage, reviewOf({ a: panels(4), b: panels(2) }), { limits: { count: 3 } });
     expect(names).toHaveLength(3);
     expect(notes).toEqual([
-      "3 screenshots of dashboard/a, dashboard/b omitted: a report contains at most 3 screenshots and 6 MB.",
+      "3 screenshots of dashboard/a, dashboard/b omitted: a report contains at most 3 screenshots and 10 MB.",
     ]);
   });
 
@@ -135,9 +143,9 @@ describe.runIf(MARKS && CHROMIUM)("screenshots", () => {
     ]);
   });
 
-  test("are omitted for a panel that never finishes loading", async () => {
+  test.each(["busy", "computing"])("are omitted for a panel that never finishes loading: %s", async (type) => {
     const stage = await scene();
-    const boards = { a: [...panels(1), { id: 2, title: "Busy", type: "busy" }] };
+    const boards = { a: [...panels(1), { id: 2, title: "Busy", type }] };
     const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 4_000 } });
     expect(names).toEqual(["dashboard/a 1"]);
     expect(notes).toEqual(["No screenshot of dashboard/a panel 2 after: the panel was still loading after 4 seconds."]);

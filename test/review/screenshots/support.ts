@@ -15,7 +15,7 @@ interface Look {
 /**
  * A page like Grafana's for one panel, because test instances have no front end. It reads the dashboard and draws the
  * panel's title and id in the same elements as Grafana, and does so again if it `follows` the history of the page. A panel of the type `stuck` never
- * appears, `stuck later` appears only in a new page, and `busy` never finishes loading. An `empty` panel has no content. A `chart` is empty, and a `tiled` panel shows its title twice, for `options.wait` milliseconds.
+ * appears, `stuck later` appears only in a new page, `busy` never finishes loading, and `computing` never computes its layout. An `empty` panel has no content. A `chart` is empty, and a `tiled` panel shows its title twice, for `options.wait` milliseconds.
  */
 function page({ more = "", follows = true }: Look = {}): string {
   return `<!doctype html><title>Grafana</title><body style="margin:0">${more}<main></main><script type="module">
@@ -43,6 +43,7 @@ async function show() {
   header.firstChild.append(panel.title);
   main.append(header, content);
   if (panel.type === "empty") content.replaceChildren();
+  if (panel.type === "computing") content.insertAdjacentHTML("beforeend", '<i data-testid="Spinner">…</i>');
   const wait = panel.options?.wait ?? 2 ** 31 - 1;
   if (panel.type === "chart") {
     const canvas = content.appendChild(Object.assign(document.createElement("canvas"), { width: 300, height: 60 }));
