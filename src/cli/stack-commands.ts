@@ -58,7 +58,9 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     .action(async (options) => finish((await import("./commands/stack-cardinality.ts")).stackCardinality(options)));
 
   stackConfig(program.command("stack:render"))
-    .description("write the files of the stack for Docker Compose or Docker Swarm, without starting anything")
+    .description(
+      "write the files of the stack for Docker Compose, Docker Swarm or Kubernetes, without starting anything",
+    )
     .argument(
       "[dir]",
       "output directory (default, next to the definition: .grafana-provision/stack, with `--target swarm` .grafana-provision/swarm)",

@@ -71,7 +71,7 @@ export function proxiedPorts({ access, published }: Pick<StackContext, "access" 
 }
 
 /** The ports that an Ingress can publish: those of HTTP services that do not run on each machine. Empty without `access`. */
-function ingressPorts({ access, published }: Pick<StackContext, "access" | "published">): PublishedPort[] {
+export function ingressPorts({ access, published }: Pick<StackContext, "access" | "published">): PublishedPort[] {
   if (access === undefined) return [];
   return published().filter(({ service, protocol }) => protocol === "http" && service.type.perNode !== true);
 }

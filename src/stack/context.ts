@@ -143,7 +143,7 @@ export function stackDatasources(
 }
 
 /** The datasources that a Grafana in this context reaches. */
-function datasourcesOf(stack: Stack, context: StackContext): StackDatasource[] {
+export function datasourcesOf(stack: Stack, context: StackContext): StackDatasource[] {
   return [...stack.services.values()].flatMap((service: Service) => {
     const datasource = service.type.datasource?.(service, context);
     return datasource === undefined ? [] : [withClient(datasource, context, service.name)];

@@ -113,6 +113,13 @@ function stackOf(data: CheckedDefinition, disabled: ReadonlySet<string>, service
     },
     logRotation: data.logRotation,
     hostGateway: data.hostGateway,
+    registry: data.registry,
+    kubernetes: {
+      namespace: data.kubernetes.namespace ?? `${name}-monitoring`,
+      storageClass: data.kubernetes.storageClass,
+      ingressClass: data.kubernetes.ingressClass,
+      volumes: data.kubernetes.volumes,
+    },
     services: new Map(services.map((service) => [service.name, service])),
   };
 }

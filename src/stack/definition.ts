@@ -104,7 +104,21 @@ export interface StackDefinition {
   readonly logRotation?: { readonly maxSize?: string; readonly maxFiles?: number };
   /** The IP address of `host.docker.internal` in containers. Default: `"host-gateway"`, which some engines don't support. */
   readonly hostGateway?: string;
+  /** Settings of `stack:render --target kubernetes`. */
+  readonly kubernetes?: KubernetesSettings;
   readonly services?: ServiceSettings;
+}
+
+/** Settings of the manifests for Kubernetes. */
+interface KubernetesSettings {
+  /** Default: `NAME-monitoring`. The stack creates it. */
+  readonly namespace?: string;
+  /** Class of the volumes. Default: that of the cluster. */
+  readonly storageClass?: string;
+  /** Class of the Ingress. Default: that of the cluster. */
+  readonly ingressClass?: string;
+  /** Sizes of the volumes by service: `{ prometheus: "100g" }`. Default: 50 GiB for Prometheus, Loki and Jaeger, 5 GiB for Grafana, 2 GiB for others. */
+  readonly volumes?: Readonly<Partial<Record<ServiceName, string>>>;
 }
 
 /** A validated definition with all defaults filled in. */
@@ -127,6 +141,14 @@ export interface Stack {
   readonly logs: Logs;
   readonly logRotation: { readonly maxSize: string; readonly maxFiles: number };
   readonly hostGateway: string;
+  /** Prefix of images, for services that only some targets have. */
+  readonly registry: string | undefined;
+  readonly kubernetes: {
+    readonly namespace: string;
+    readonly storageClass: string | undefined;
+    readonly ingressClass: string | undefined;
+    readonly volumes: Readonly<Partial<Record<ServiceName, string>>>;
+  };
   /** Enabled services. */
   readonly services: ReadonlyMap<ServiceName, Service>;
 }

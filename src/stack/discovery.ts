@@ -2,7 +2,13 @@ import type { ScrapeJob, Service } from "./service.ts";
 import type { Target } from "./target.ts";
 
 /** The label of pods with the name of their service. */
-const NAME_LABEL = "app.kubernetes.io/name";
+export const NAME_LABEL = "app.kubernetes.io/name";
+
+/** The label of pods that tells apart the parts of a service. */
+export const COMPONENT_LABEL = "app.kubernetes.io/component";
+
+/** The part of a service that only passes on requests to the others, and has none of its metrics. */
+export const GATEWAY = "gateway";
 
 /**
  * A scrape job that finds each container of a service that can have several: the address of the service leads to any of them. Other jobs are
@@ -24,7 +30,7 @@ export function discover(job: ScrapeJob, service: Service | undefined, target: T
       {
         role: "pod",
         namespaces: { own_namespace: true },
-        selectors: [{ role: "pod", label: `${NAME_LABEL}=${service.name}` }],
+        selectors: [{ role: "pod", label: `${NAME_LABEL}=${service.name},${COMPONENT_LABEL}!=${GATEWAY}` }],
       },
     ],
     relabel_configs: [

@@ -5,6 +5,8 @@ import { checkAccess } from "./access.ts";
 import { composeFile, composePath, SECRETS, type BuiltService, type Paths } from "./compose.ts";
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
+import { BASE, kubernetesFiles } from "./kubernetes/index.ts";
+import type { ServiceParts } from "./service.ts";
 import { swarmFile } from "./swarm.ts";
 import { deployScript, swarmReadme } from "./swarm-files.ts";
 import { checkTarget } from "./target-faults.ts";
@@ -36,7 +38,8 @@ export function projectOf(stack: Stack): string {
 
 /**
  * Returns the files of a stack, by path relative to `out`: `compose.yaml`, `.env`, `.gitignore` and the configuration of each service.
- * For Docker Swarm, `stack.yaml`, `deploy.sh` and `README.md` replace the first two.
+ * For Docker Swarm, `stack.yaml`, `deploy.sh` and `README.md` replace the first two. For Kubernetes, they are the directories `base`,
+ * `components` and `overlays`.
  * Equal stacks have equal files. Does not access the file system. Throws `InvalidCodeError` if the definition requires TLS or users
  * that it does not have, or if it has settings that can't work with this target.
  */
@@ -45,26 +48,41 @@ export function renderStack(
   { directory, out, target = "compose" }: RenderOptions,
 ): ReadonlyMap<string, string> {
   checkAccess(stack);
-  const files = new Map<string, string>();
-  const built = [...stack.services.values()].map((service): BuiltService => {
-    const context = contextOf(stack, { target });
-    const parts = service.type.parts(service, context);
-    const own = Object.entries(parts.files ?? {}).map(([path, content]) => [path, textOf(path, content)] as const);
-    for (const [path, text] of own) files.set(path, text);
-    return { service, parts, context, configHash: own.length > 0 ? hash(own) : undefined };
-  });
+  const built = builtServices(stack, target);
+  const files = new Map(built.flatMap(({ parts }) => textsOf(parts)));
   checkTarget(stack, target, built, files);
   const fromOut = (path: string) => composePath(posixPath(out), posixPath(path));
   const paths = {
     host: (path: string) => (isAbsolute(path) ? path : fromOut(resolve(directory, path))),
     ofPackage: (path: string) => fromOut(resolve(PACKAGE, path)),
   };
+  if (target === "kubernetes") {
+    return new Map([
+      [GIT_IGNORE, `# ${HEADER}\n/${BASE}/${SECRETS}/\n`],
+      ...[...kubernetesFiles(stack, built)].map(([path, content]) => [path, textOf(path, content)] as const),
+      ...[...files].map(([path, text]) => [`${BASE}/${path}`, text] as const),
+    ]);
+  }
   return new Map([
     ...(target === "swarm" ? swarmFiles(stack, built, { paths, files }) : composeFiles(stack, built, paths)),
     // The directory of the secrets must not be committed.
     [GIT_IGNORE, `# ${HEADER}\n/${SECRETS}/\n`],
     ...[...files].toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
+}
+
+/** All services with what they need. */
+export function builtServices(stack: Stack, target: Target): BuiltService[] {
+  return [...stack.services.values()].map((service) => {
+    const context = contextOf(stack, { target });
+    const parts = service.type.parts(service, context);
+    const own = textsOf(parts);
+    return { service, parts, context, configHash: own.length > 0 ? hash(own) : undefined };
+  });
+}
+
+function textsOf({ files = {} }: ServiceParts): (readonly [string, string])[] {
+  return Object.entries(files).map(([path, content]) => [path, textOf(path, content)]);
 }
 
 function composeFiles(stack: Stack, built: readonly BuiltService[], paths: Paths): [string, string][] {
@@ -89,6 +107,7 @@ function swarmFiles(
 }
 
 function textOf(path: string, content: string | object): string {
+  if (Array.isArray(content)) return `# ${HEADER}\n\n${content.map((one: object) => yamlOf(one)).join("---\n")}`;
   if (typeof content === "object") return `# ${HEADER}\n\n${yamlOf(content)}`;
   if (path.endsWith(".md")) return `<!-- ${HEADER} -->\n\n${content}`;
   return `${path.endsWith(".alloy") ? "//" : "#"} ${HEADER}\n\n${content}`;

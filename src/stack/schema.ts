@@ -123,6 +123,28 @@ const Limit = z
   .union([z.number().int("must be a whole number").positive("must be above zero"), z.literal(false)])
   .exactOptional();
 
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const KubernetesName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "use lowercase letters, digits and inner hyphens, at most 63 characters",
+  );
+
+const Kubernetes = z.strictObject({
+  namespace: KubernetesName.exactOptional(),
+  storageClass: KubernetesName.exactOptional(),
+  ingressClass: KubernetesName.exactOptional(),
+  volumes: z
+    .strictObject(
+      Object.fromEntries(serviceTypes.map(({ name }) => [name, Bytes.exactOptional()])) as Record<
+        ServiceName,
+        z.ZodExactOptional<typeof Bytes>
+      >,
+    )
+    .default({}),
+});
+
 const PublishedPort = z.union([HostPort, z.literal(false)]).exactOptional();
 
 function schemaOf(type: ServiceType) {
@@ -197,6 +219,7 @@ export const DefinitionSchema = z.strictObject({
     .string()
     .refine((text) => text === "host-gateway" || isIP(text) !== 0, 'must be "host-gateway" or an IP address')
     .default("host-gateway"),
+  kubernetes: Kubernetes.prefault({}),
   services: z
     .strictObject(
       Object.fromEntries(serviceTypes.map((type) => [type.name, schemaOf(type)])) as Record<

@@ -6,6 +6,9 @@ import type { Target } from "./target.ts";
 
 const TITLES = { compose: "Docker Compose", swarm: "Docker Swarm", kubernetes: "Kubernetes" } as const;
 
+/** So that the longest name of a StatefulSet has 52 characters, and its pods a valid label. */
+const NAME_LENGTH = 30;
+
 /** Names of the host in containers. Only the first can be mapped to an address. */
 const [DOCKER, PODMAN] = ["host.docker.internal", "host.containers.internal"];
 
@@ -30,6 +33,13 @@ export function checkTarget(
       path: "backend",
       message: `${title} can't build the image of the example backend`,
       hint: "Build the image, push it to a registry, and set backend to { target } with the address of the application.",
+    });
+  if (target === "kubernetes" && stack.name.length > NAME_LENGTH)
+    faults.push({
+      code: "stack-target-conflict" as const,
+      path: "name",
+      message: `must have at most ${NAME_LENGTH} characters, because Kubernetes limits the names of pods`,
+      hint: "Use a shorter name.",
     });
   const unknown = hostAddressIn(stack) === undefined ? [DOCKER, PODMAN] : [PODMAN];
   const places = [

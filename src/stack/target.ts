@@ -2,9 +2,9 @@ import type { Access, ServedAccess } from "./access-types.ts";
 import type { ServiceName } from "./names.ts";
 
 /** Where the files of a stack are used. */
-export const TARGETS = ["compose", "swarm"] as const;
+export const TARGETS = ["compose", "swarm", "kubernetes"] as const;
 
-export type Target = (typeof TARGETS)[number] | "kubernetes";
+export type Target = (typeof TARGETS)[number];
 
 /** How the files of a stack are rendered. */
 export interface RenderedFor {

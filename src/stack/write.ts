@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { makeDirectory } from "../util/make-directory.ts";
+import { SECRETS } from "./compose.ts";
 import { SERVICE_NAMES } from "./names.ts";
 import { GIT_IGNORE, HEADER } from "./render.ts";
 import { commandLine } from "../util/command-line.ts";
@@ -68,13 +69,19 @@ export async function writeStack(
   }
   for (const path of files.keys()) {
     await allow(join(directory, path), 0o644);
-    if (dirname(path) !== ".") await allow(join(directory, dirname(path)), 0o755);
+    for (const parent of parents(path)) await allow(join(directory, parent), 0o755);
   }
   for (const path of written.removed) {
     await rm(join(directory, path));
-    if (dirname(path) !== ".") await removeIfEmpty(join(directory, dirname(path)));
+    for (const parent of parents(path)) await removeIfEmpty(join(directory, parent));
   }
   return written;
+}
+
+/** The directories of a relative path, the innermost first. */
+function parents(path: string): string[] {
+  const parent = dirname(path);
+  return parent === "." ? [] : [parent, ...parents(parent)];
 }
 
 function isOwn(text: string): boolean {
@@ -106,6 +113,9 @@ async function textOf(directory: string, path: string): Promise<string | undefin
 /** Files next to the directories of the services, for any target. */
 const TOP_FILES = ["compose.yaml", ".env", "stack.yaml", "deploy.sh", "README.md"];
 
+/** Directories of the files for Kubernetes. They have other files too, unless this one was generated. */
+const KUBERNETES = { directories: ["base", "components", "overlays"], proof: "base/kustomization.yaml" } as const;
+
 /** The files in the services' directories, and those next to them. Other directories are ignored: they can contain another stack. */
 async function filesOfServices(directory: string): Promise<string[]> {
   const found: string[] = [];
@@ -126,7 +136,27 @@ async function filesOfServices(directory: string): Promise<string[]> {
       if (codeOf(error) !== "ENOENT") throw error;
     }
   }
+  if (isOwn((await textOf(directory, KUBERNETES.proof)) ?? ""))
+    for (const name of KUBERNETES.directories) found.push(...(await filesBelow(directory, name)));
   return found.toSorted();
+}
+
+/** All files in a directory and in those in it, except secrets. Does not follow links. */
+async function filesBelow(directory: string, path: string): Promise<string[]> {
+  try {
+    if (!(await lstat(join(directory, path))).isDirectory()) return [];
+    const entries = await readdir(join(directory, path), { withFileTypes: true });
+    const found: string[] = [];
+    for (const entry of entries) {
+      const place = `${path}/${entry.name}`;
+      if (entry.isFile()) found.push(place);
+      else if (entry.isDirectory() && place !== `base/${SECRETS}`) found.push(...(await filesBelow(directory, place)));
+    }
+    return found;
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    return [];
+  }
 }
 
 async function allow(path: string, bits: number): Promise<void> {
@@ -138,6 +168,6 @@ async function removeIfEmpty(directory: string): Promise<void> {
   try {
     await rmdir(directory);
   } catch (error) {
-    if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "EEXIST") throw error;
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? "")) throw error;
   }
 }

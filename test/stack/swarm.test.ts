@@ -239,7 +239,7 @@ describe("a generated stack for Swarm", GENERATED, () => {
         for (const { name } of Object.values(stack.secrets ?? {}))
           expect(name.replace(/\$\{.*\}/, "0".repeat(12))).toMatch(/^[\w.-]{1,64}$/);
       }),
-      { numRuns: runs(60) },
+      { numRuns: runs(30) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { relative, resolve } from "node:path";
 import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { writtenText } from "../../report/stack-render.ts";
 import { ensureCredentials } from "../../stack/credentials.ts";
+import { readGivenSecrets, writeKubernetesSecrets } from "../../stack/kubernetes/write-secrets.ts";
 import { renderStack } from "../../stack/render.ts";
 import type { Target } from "../../stack/target.ts";
 import { compareStack, writeStack } from "../../stack/write.ts";
@@ -18,18 +19,22 @@ interface RenderOptions {
 }
 
 /** Writes the files of the stack without starting it. With `check`, writes nothing and exits 2 if the files are out of date. */
-export async function stackRender(given: string | undefined, options: RenderOptions): Promise<ExitCode> {
+export async function stackRender(place: string | undefined, options: RenderOptions): Promise<ExitCode> {
   const { result } = ioOf(options);
   const { target } = options;
   const { stack, directory } = await loadStack(options.config, process.cwd());
-  const out = given === undefined ? stackDirectory(directory, target) : resolve(given);
+  const out = place === undefined ? stackDirectory(directory, target) : resolve(place);
   const files = renderStack(stack, { directory, out, target });
   const force = options.force === true;
+  const checked = options.check === true;
+  const writesSecrets = options.secrets === true && !checked;
+  const given =
+    writesSecrets && target === "kubernetes" ? await readGivenSecrets(stack, directory, process.env) : undefined;
   const written = options.check
     ? await compareStack(out, files, { force: true })
     : await writeStack(out, files, { force });
-  const checked = options.check === true;
-  if (options.secrets === true && !checked) await ensureCredentials(stack, out, target);
+  if (given !== undefined) await writeKubernetesSecrets(stack, out, given);
+  else if (writesSecrets) await ensureCredentials(stack, out, target);
   const name = relative(process.cwd(), out) || ".";
   result.stream.write(writtenText(name, written, { ...result, checked, target }));
   const differs = written.added.length + written.changed.length + written.removed.length > 0;

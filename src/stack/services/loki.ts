@@ -106,7 +106,8 @@ export const loki = serviceType({
   check: { type: "http", port: "http", path: "/ready", contains: "ready" },
   main: "http",
   user: 10_001,
-  scales: ({ settings }) => settings.storage !== undefined,
+  // Lines before `from` are on a volume.
+  scales: ({ settings: { storage } }) => storage !== undefined && storage.s3.from === undefined,
   parts({ settings }, stack) {
     const credentials = settings.storage?.s3.credentialsFile;
     return {
