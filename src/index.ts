@@ -106,5 +106,6 @@ export { lint, type LintFinding, type LintOptions } from "./lint/api.ts";
 export type { LintSettings } from "./lint/settings.ts";
 export { UpgradeSchema, type UpgradeReport } from "./report/upgrade-json.ts";
 export { StackCardinalitySchema, type StackCardinalityReport } from "./report/stack-cardinality-json.ts";
+export { StackReportSchema, type StackReport } from "./report/stack-report-json.ts";
 export { StackCheckSchema, type StackCheckReport } from "./report/stack-check-json.ts";
 export { StackStatusSchema, type StackStatusReport } from "./report/stack-status-json.ts";

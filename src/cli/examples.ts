@@ -29,6 +29,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "stack:status": ["stack:status -o json"],
   "stack:check": ["stack:check -o json"],
   "stack:cardinality": ["stack:cardinality --limit 20"],
+  "stack:report": ["stack:report --from now-7d -o markdown"],
   "stack:render": ["stack:render deploy/monitoring --check"],
   init: ["init monitoring --ci gitlab"],
 };

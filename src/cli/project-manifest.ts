@@ -22,6 +22,7 @@ export function manifestOf(project: string, directory: string) {
       review: "grafana-provision review",
       comment: "grafana-provision comment",
       drift: "grafana-provision drift",
+      report: "grafana-provision stack:report",
       validate: "grafana-provision validate",
       rollback: "grafana-provision rollback",
       "check:types": "tsc",

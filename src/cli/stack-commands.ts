@@ -8,6 +8,19 @@ const engine = () =>
     "podman compose",
     "docker-compose",
   ]);
+/** The sections of `stack:report`. */
+const SECTIONS = [
+  "targets",
+  "alerts",
+  "firings",
+  "rules",
+  "thresholds",
+  "logs",
+  "traces",
+  "storage",
+  "certificates",
+  "queries",
+];
 const stackConfig = (command: Command): Command =>
   command
     .option("--config <file>", "stack definition (default: stack.config.ts, or the built-in stack if there is none)")
@@ -56,6 +69,35 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     .option("--timeout <seconds>", "how long to wait for each response", positive, 60)
     .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
     .action(async (options) => finish((await import("./commands/stack-cardinality.ts")).stackCardinality(options)));
+
+  stackConfig(program.command("stack:report"))
+    .description(
+      "report what needs attention: targets, alerts, rules, thresholds, logs, traces, storage, certificates, queries",
+    )
+    .option("--prometheus <url>", "ask the Prometheus at this URL")
+    .option("--loki <url>", "ask the Loki at this URL")
+    .option(
+      "--env <name>",
+      "ask the Grafana of this environment, and Prometheus and Loki through its datasources (default: the stack)",
+    )
+    .option("--url <url>", "ask the Grafana at this URL, and Prometheus and Loki through its datasources")
+    .option(
+      "--datasource <uid...>",
+      "the datasources to ask, if Grafana has several of a type (default: Grafana's default)",
+    )
+    .addOption(new Option("--section <name...>", "make only these sections").choices(SECTIONS))
+    .option("--from <time>", "start of the reported time, which ends now: `now-7d`, or a date", "now-7d")
+    .option("--logs <selector>", "the streams of Loki in which errors are counted", '{job=~".+"}')
+    .option("--limit <n>", "maximum number of rows of each section", positive, 10)
+    .option("--timeout <seconds>", "how long to wait for each response of Prometheus and Loki", positive, 60)
+    .option("--out <dir>", "also write report.md and report.html to this directory")
+    .addOption(new Option("--fail-on <state>", "exit with 1 if a section needs attention").choices(["attention"]))
+    .addOption(
+      new Option("-o, --output <format>", "output format")
+        .choices(["text", "markdown", "html", "json"])
+        .default("text"),
+    )
+    .action(async (options) => finish((await import("./commands/stack-report.ts")).stackReport(options)));
 
   stackConfig(program.command("stack:render"))
     .description(

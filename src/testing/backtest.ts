@@ -1,3 +1,4 @@
+import type { Client } from "../grafana/client.ts";
 import { Unreachable } from "../grafana/errors.ts";
 import type { Datasource, ExistingDatasource } from "../kinds/datasource/builder.ts";
 import { parseDuration } from "../util/duration.ts";
@@ -82,10 +83,26 @@ function scrapesIn(queries: readonly object[]): ReadonlyMap<string, string> {
 }
 
 /** @internal `scrapeOf`: the scrape interval of a datasource by its uid, if it is known. */
-export async function replayed(
+export async function replayed(checked: CheckedRule, scrapeOf: ScrapeOf, options: BacktestOptions): Promise<Backtest> {
+  const { connect } = await import("./backtest/connect.ts");
+  const client = await connect(options.prometheus, options.headers);
+  try {
+    return await replayedWith(client, checked, scrapeOf, options);
+  } catch (error) {
+    throw notConnected(error);
+  } finally {
+    client.close();
+  }
+}
+
+type ScrapeOf = (uid: string) => string | undefined;
+
+/** The same with a connection to the Prometheus. @internal */
+export async function replayedWith(
+  client: Pick<Client, "send">,
   checked: CheckedRule,
-  scrapeOf: (uid: string) => string | undefined,
-  options: BacktestOptions,
+  scrapeOf: ScrapeOf,
+  options: Pick<BacktestOptions, "from" | "to">,
 ): Promise<Backtest> {
   const interval = checked.group.interval * 1000;
   // Grafana evaluates rules at multiples of their interval.
@@ -98,22 +115,14 @@ export async function replayed(
       rangeQuery(part, `data[${parts.indexOf(part)}].model`, scrapeOf(textOf(part["datasourceUid"] ?? ""))),
     ),
   );
-  const { connect } = await import("./backtest/connect.ts");
-  const client = await connect(options.prometheus, options.headers);
-  try {
-    const fetched = queries.map(
-      async (query) => [query.refId, await fetchedSeries(client, query, { from, to, interval })] as const,
-    );
-    const timelines = replay(checked, new Map(await Promise.all(fetched)), from, to);
-    const firings = timelines
-      .flatMap((timeline) => firingsOf(timeline, interval))
-      .toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
-    return { count: firings.length, firings, from: isoOf(from), to: isoOf(to) };
-  } catch (error) {
-    throw notConnected(error);
-  } finally {
-    client.close();
-  }
+  const fetched = queries.map(
+    async (query) => [query.refId, await fetchedSeries(client, query, { from, to, interval })] as const,
+  );
+  const timelines = replay(checked, new Map(await Promise.all(fetched)), from, to);
+  const firings = timelines
+    .flatMap((timeline) => firingsOf(timeline, interval))
+    .toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  return { count: firings.length, firings, from: isoOf(from), to: isoOf(to) };
 }
 
 /**

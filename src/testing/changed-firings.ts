@@ -97,7 +97,7 @@ function sameFiring(a: CheckedRule, b: CheckedRule): boolean {
 }
 
 /** The scrape intervals of the datasources in the code, by their uids. */
-function scrapesOf(desired: readonly Desired[]): ReadonlyMap<string, string> {
+export function scrapesOf(desired: readonly Desired[]): ReadonlyMap<string, string> {
   return new Map(
     desired.flatMap(({ kind, id, resource }): [string, string][] => {
       const jsonData = kind === "datasource" && isObject(resource) ? resource["jsonData"] : undefined;

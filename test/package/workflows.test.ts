@@ -49,8 +49,8 @@ function workflow(name: string): Workflow {
 }
 
 describe("the workflows for GitHub Actions", () => {
-  test("are those that review, comment, apply and check for drift", () => {
-    expect(NAMES).toEqual(["apply", "comment", "drift", "review"].map((name) => `grafana-${name}.yaml`));
+  test("are those that review, comment, apply, check for drift and report", () => {
+    expect(NAMES).toEqual(["apply", "comment", "drift", "report", "review"].map((name) => `grafana-${name}.yaml`));
   });
 
   const actionlint = [
@@ -90,18 +90,20 @@ describe("the workflows for GitHub Actions", () => {
 
   test("have exactly the permissions that they need", () => {
     const rights = Object.fromEntries(
-      ["review", "comment", "apply", "drift"].map((name) => [name, workflow(name).permissions]),
+      ["review", "comment", "apply", "drift", "report"].map((name) => [name, workflow(name).permissions]),
     );
     expect(rights).toEqual({
       review: { contents: "read" },
       comment: { contents: "read", actions: "read", "pull-requests": "write" },
       apply: { contents: "read" },
       drift: { contents: "read", issues: "write" },
+      report: { contents: "read" },
     });
     const secrets = (one: unknown) => [...new Set(JSON.stringify(one).match(/secrets\.\w+/g))];
     expect(secrets(workflow("review"))).toEqual(["secrets.GRAFANA_READ_TOKEN"]);
     expect(secrets(workflow("comment"))).toEqual([]);
     expect(secrets(workflow("drift"))).toEqual(["secrets.GRAFANA_READ_TOKEN"]);
+    expect(secrets(workflow("report"))).toEqual(["secrets.GRAFANA_READ_TOKEN"]);
     const { plan, apply } = workflow("apply").jobs;
     expect(secrets(plan)).toEqual(["secrets.GRAFANA_READ_TOKEN"]);
     expect(secrets(apply)).toEqual(["secrets.GRAFANA_TOKEN"]);

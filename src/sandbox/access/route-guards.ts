@@ -190,6 +190,7 @@ function silenceGuards(): Guard[] {
   return [
     ["GET", `${base}/alerts`, () => permission("alert.instances:read")],
     ["GET", "/api/prometheus/grafana/api/v1/rules", () => permission("alert.rules:read")],
+    ["GET", "/api/v1/rules/history", () => permission("alert.rules:read")],
     ["GET", `${base}/silences`, () => reads],
     ["GET", `${base}/silence/:id`, () => reads],
     ["POST", `${base}/silences`, () => all(reads, any(...verbs("create", "write")))],

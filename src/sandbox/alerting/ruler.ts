@@ -14,6 +14,11 @@ const rulerPath = "/api/ruler/grafana/api/v1/rules";
 /** The states of rules. */
 const statesPath = "/api/prometheus/grafana/api/v1/rules";
 
+/** The columns of a state history. No state changes, because nothing is evaluated. */
+const HISTORY = ["time", "text", "prev", "next", "data"];
+const TIME = { type: "time", typeInfo: { frame: "time.Time" } };
+const TEXT = { type: "string", typeInfo: { frame: "string" } };
+
 /** The lists of the ruler API: groups by folder path, with interval and provenance. */
 export function rulerRoutes(alerting: Alerting): Routes {
   const { rules, folders, accounts, ruleAccess } = alerting;
@@ -40,6 +45,14 @@ export function rulerRoutes(alerting: Alerting): Routes {
       const shown = isShown ? ruleAccess.inFolders(rules.all(), caller) : [];
       const groups = Map.groupBy(shown, ({ folderUid, ruleGroup }) => JSON.stringify([folderUid, ruleGroup]));
       return reply(200, { status: "success", data: { groups: [...groups.values()].map(statesOf) } });
+    });
+    app.get("/api/v1/rules/history", (c) => {
+      const ruleUID = c.req.query("ruleUID") ?? "";
+      if (!rules.all().some(({ uid }) => uid === ruleUID))
+        throw legacyError(500, "failed to look up the requested rule");
+      const labels = { from: "state-history", ruleUID };
+      const fields = HISTORY.map((name) => ({ name, ...(name === "time" ? TIME : TEXT), labels }));
+      return reply(200, { schema: { name: "states", fields }, data: { values: HISTORY.map(() => []) } });
     });
     app.get(rulerPath, (c) => {
       const caller = callerOf(c);

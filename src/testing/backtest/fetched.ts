@@ -22,7 +22,7 @@ const Matrix = z.looseObject({
 
 /** The results of a query at all evaluations of a range, from a Prometheus. Times in milliseconds. */
 export async function fetchedSeries(
-  client: Client,
+  client: Pick<Client, "send">,
   query: RangeQuery,
   { from, to, interval }: { readonly from: number; readonly to: number; readonly interval: number },
 ): Promise<PlacedSeries> {
@@ -62,7 +62,13 @@ export async function fetchedSeries(
   };
 }
 
-async function rangeOf(client: Client, { refId, expr }: RangeQuery, start: number, end: number, step: number) {
+async function rangeOf(
+  client: Pick<Client, "send">,
+  { refId, expr }: RangeQuery,
+  start: number,
+  end: number,
+  step: number,
+) {
   const parameters = { query: expr, start: `${start / 1000}`, end: `${end / 1000}`, step: `${step / 1000}` };
   const path = `/api/v1/query_range?${new URLSearchParams(parameters).toString()}`;
   const { data, error } = Matrix.safeParse(await client.send({ method: "GET", path }));
