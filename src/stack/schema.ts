@@ -131,10 +131,17 @@ const KubernetesName = z
     "use lowercase letters, digits and inner hyphens, at most 63 characters",
   );
 
+const ClassName = z
+  .string()
+  .regex(
+    /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+    "use lowercase letters, digits, inner hyphens and dots",
+  );
+
 const Kubernetes = z.strictObject({
   namespace: KubernetesName.exactOptional(),
-  storageClass: KubernetesName.exactOptional(),
-  ingressClass: KubernetesName.exactOptional(),
+  storageClass: ClassName.exactOptional(),
+  ingressClass: ClassName.exactOptional(),
   volumes: z
     .strictObject(
       Object.fromEntries(serviceTypes.map(({ name }) => [name, Bytes.exactOptional()])) as Record<

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
@@ -115,12 +115,20 @@ const PRODUCTION: StackDefinition = {
   services: {
     ...COMPLETE.services,
     grafana: { ...COMPLETE.services.grafana, environment: { GF_SMTP_PASSWORD: env(VARIABLE) } },
-    loki: { ...COMPLETE.services.loki, storage: { s3: S3 } },
+    loki: { ...COMPLETE.services.loki, storage: { s3: S3 }, environment: { GOMEMLIMIT: env(VARIABLE) } },
+    "otel-collector": { ...COMPLETE.services["otel-collector"], environment: { GOMEMLIMIT: env(VARIABLE) } },
     alertmanager: {
       ...COMPLETE.services.alertmanager,
       receivers: { ...COMPLETE.services.alertmanager.receivers, backend: { webhook: "http://api.apps:8009/alerts" } },
     },
   },
+};
+
+/** The same with a certificate that the cluster obtains. */
+const ACME: StackDefinition = {
+  ...PRODUCTION,
+  access: { ...COMPLETE.access, tls: { acme: { email: "ops@example.org" } } },
+  services: { ...PRODUCTION.services, redis: { ports: { redis: false } } },
 };
 
 function rendered(definition: StackDefinition): ReadonlyMap<string, string> {
@@ -321,12 +329,7 @@ describe("the manifests", () => {
   });
 
   test("with a certificate from ACME, cert-manager obtains the one of the Ingress", () => {
-    const acme = {
-      ...PRODUCTION,
-      access: { ...COMPLETE.access, tls: { acme: { email: "ops@example.org" } } },
-      services: { ...PRODUCTION.services, redis: { ports: { redis: false } } },
-    } as const;
-    const files = rendered(acme);
+    const files = rendered(ACME);
     expect(documents(files.get("components/cert-manager/resources.yaml") ?? "")).toMatchObject([
       { kind: "Issuer", metadata: { name: "acme-monitoring" }, spec: { acme: { email: "ops@example.org" } } },
     ]);
@@ -692,6 +695,32 @@ async function writtenProject(definition: StackDefinition): Promise<string> {
   return join(made.directory, "out");
 }
 
+test("kubectl builds an overlay of the user with the optional components", async (context) => {
+  context.skip(noKubectl !== undefined, noKubectl);
+  const out = await writtenProject(ACME);
+  const own = join(out, "overlays/own");
+  await mkdir(own);
+  const components = "components: [../../components/service-monitors]";
+  await writeFile(
+    join(own, "kustomization.yaml"),
+    `namespace: acme-monitoring\nresources: [../scaled]\n${components}\n`,
+  );
+  const manifests = documents((await run(KUBECTL, ["kustomize", own], { maxBuffer: 1e8 })).stdout);
+  const [ingress] = ofKind<{ metadata: { annotations: Labels } }>(manifests, "Ingress");
+  expect(ingress?.metadata.annotations).toEqual({ "cert-manager.io/issuer": "acme-monitoring" });
+  expect(ofKind(manifests, "Issuer")).toHaveLength(1);
+  const monitors = ofKind<{ spec: { endpoints: { port: string; basicAuth?: { password: { name: string } } }[] } }>(
+    manifests,
+    "ServiceMonitor",
+  ).flatMap(({ spec }) => spec.endpoints);
+  expect(monitors.map(({ port }) => port)).toEqual(expect.arrayContaining(["http", "metrics", "exporter"]));
+  const logins = monitors.flatMap(({ basicAuth }) => (basicAuth ? [basicAuth.password.name] : []));
+  const secrets = ofKind<Manifest>(manifests, "Secret").map(({ metadata }) => metadata.name);
+  // Kustomize does not know the fields of custom resources, so this name has no hash.
+  expect(secrets).toEqual(expect.arrayContaining(logins));
+  expect(logins).toHaveLength(3);
+});
+
 describe.each(Object.entries(BUILT))("kubectl, for %s", (name, definition) => {
   test.for(["single", "scaled"])("builds the overlay %s", async (overlay, context) => {
     context.skip(noKubectl !== undefined, noKubectl);
@@ -709,6 +738,13 @@ describe.each(Object.entries(BUILT))("kubectl, for %s", (name, definition) => {
         ...(configMap ? [`ConfigMap/${configMap.name}`] : []),
         ...(secret ? [`Secret/${secret.secretName}`] : []),
       ]);
+    const variables = workloadsOf(manifests)
+      .flatMap(({ spec }) => spec.template.spec.containers.flatMap((container) => container.env ?? []))
+      .flatMap(({ valueFrom }) => {
+        const { secretKeyRef } = (valueFrom ?? {}) as { secretKeyRef?: { name: string } };
+        return secretKeyRef ? [`Secret/${secretKeyRef.name}`] : [];
+      });
+    expect([...all]).toEqual(expect.arrayContaining(variables));
     expect([...all]).toEqual(expect.arrayContaining(mounted));
     for (const one of mounted) expect(one).toMatch(/-[a-z0-9]{10}$/);
     for (const { metadata, spec } of ofKind<Service>(manifests, "Service"))

@@ -54,6 +54,8 @@ function agentOf({ service, context }: BuiltService): BuiltService {
     service: {
       ...service,
       container: `${service.container}-${AGENT}`,
+      // The configuration of an agent uses none, and their Secret is that of the gateway.
+      environment: {},
       type: { ...service.type, perNode: true, ports },
     },
     parts: {

@@ -216,6 +216,8 @@ function secretsOf(stack: Stack, built: readonly BuiltService[]): object[] {
             type: "kubernetes.io/basic-auth",
             literals: [`username=${OWN_USER}`],
             files: [file("password", SECRET.own)],
+            // Kustomize does not change names in ServiceMonitors.
+            options: { disableNameSuffixHash: true },
           },
         ]),
   ];

@@ -95,7 +95,15 @@ function gatewayOf(stack: Stack, built: BuiltService) {
     stack.services.get("proxy")?.image ??
     `${stack.registry === undefined ? "" : `${stack.registry}/`}${repository}:${version}`;
   const gateway: BuiltService = {
-    service: { ...service, container, image, memory: proxy.memory, type: { ...service.type, user: proxy.user } },
+    service: {
+      ...service,
+      container,
+      image,
+      memory: proxy.memory,
+      // Those of Loki.
+      environment: {},
+      type: { ...service.type, user: proxy.user },
+    },
     parts: {
       command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
       environment: { XDG_DATA_HOME: "/tmp", XDG_CONFIG_HOME: "/tmp" },

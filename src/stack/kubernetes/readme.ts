@@ -25,6 +25,12 @@ export function kubernetesReadme(
 ): string {
   const secrets = givenSecrets(stack, built).map(({ file, from }) => [`\`base/secrets/${file}\``, from]);
   const { namespace } = stack.kubernetes;
+  const replaced = components.flatMap(({ patches = [] }) =>
+    patches.flatMap((patch) => {
+      const { $patch, kind, metadata } = patch as { $patch?: string; kind: string; metadata: { name: string } };
+      return $patch === "delete" ? [`\`${kind}/${metadata.name}\``] : [];
+    }),
+  );
   const [first] = built;
   const access = first?.context.access;
   const published = first === undefined || access === undefined ? [] : ingressPorts(first.context);
@@ -44,7 +50,9 @@ ${secrets.length === 0 ? "" : `Kustomize reads these secrets from files, which m
 | \`overlays/single\` | one replica of each service |
 | \`overlays/scaled\` | ${components.length === 0 ? "the same" : components.map(({ does }) => does).join("; ")} |
 
-${missing.length === 0 ? "" : `${bullets(missing)}\n\n`}For your own settings, write an overlay with \`resources: [../scaled]\` and patches in a directory of your own: changes in these files are lost. Components that an overlay can add:
+${missing.length === 0 ? "" : `${bullets(missing)}\n\n`}\`kubectl apply\` deletes nothing. ${replaced.length === 0 ? "Delete former ConfigMaps and Secrets yourself" : `After a change from \`single\` to \`scaled\`, delete ${replaced.join(" and ")}. Also delete former ConfigMaps and Secrets`}, or let a tool such as Argo CD or Flux apply the overlay.
+
+For your own settings, write an overlay with \`resources: [../scaled]\` and patches in a directory of your own: changes in these files are lost. Components that an overlay can add:
 
 ${markdownTable(
   ["component", "what it adds"],
