@@ -230,6 +230,16 @@ test("an alert marks only the times of its changes, because an area would cover 
   for (const { expr } of ofAlerts) expect(expr).toMatch(/ [<>] .* offset 1m/);
 });
 
+test.each([
+  ["Loki Logs Visualization", "loki"],
+  ["Jaeger Distributed Tracing", "jaeger"],
+])("%s begins with the state of its datasource, which Prometheus knows", (title, job) => {
+  const [first] = panelsOf(found(title));
+  expect(first).toMatchObject({ type: "stat", datasource: { type: "prometheus" } });
+  expect(JSON.stringify(first?.targets)).toContain(`min(up{job=\\"${job}\\"})`);
+  expect(JSON.stringify(first?.fieldConfig?.defaults.mappings)).toContain('"0":{"text":"down","color":"red"');
+});
+
 test("metrics, logs and traces link to each other", () => {
   const pairs = ["fastapi", "loki", "jaeger"].flatMap((from) =>
     ["fastapi", "loki", "jaeger"].filter((to) => to !== from).map((to) => [from, to] as const),
