@@ -21,7 +21,7 @@ function target(command: Command, formats: readonly string[] = ["text", "json"])
       'limit the command to these kinds, resources or patterns: `--only folder datasource/loki "dashboard/team-*"`',
     )
     .option("--concurrency <n>", "maximum number of concurrent requests", positive, 8)
-    .option("-v, --verbose", "print every resource in full; when writing, also how long each write took");
+    .option("-v, --verbose", "print every resource in full and, for each write, how long it took");
   if (formats.length === 0) return all;
   return all.addOption(new Option("-o, --output <format>", "output format").choices(formats).default("text"));
 }

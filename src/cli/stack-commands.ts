@@ -105,7 +105,7 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     )
     .argument(
       "[dir]",
-      "output directory (default, next to the definition: .grafana-provision/stack, with `--target swarm` .grafana-provision/swarm)",
+      "output directory (default: .grafana-provision/stack next to the definition, or .grafana-provision/swarm with `--target swarm`)",
     )
     .addOption(new Option("--target <target>", "what the files are for").choices(TARGETS).default("compose"))
     .option("--secrets", "also generate the secrets of the stack that are missing in the directory")
