@@ -28,6 +28,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "stack:down": ["stack:down --volumes"],
   "stack:status": ["stack:status -o json"],
   "stack:check": ["stack:check -o json"],
+  "stack:backup": ["stack:backup --out backups/2026-11-30 --recipient age1..."],
+  "stack:restore": ["stack:restore backups/2026-11-30 --identity key.txt"],
   "stack:cardinality": ["stack:cardinality --limit 20"],
   "stack:report": ["stack:report --from now-7d -o markdown"],
   "stack:render": ["stack:render deploy/monitoring --check"],

@@ -99,6 +99,26 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     )
     .action(async (options) => finish((await import("./commands/stack-report.ts")).stackReport(options)));
 
+  stackConfig(program.command("stack:backup"))
+    .description("write the data of the stack to a directory; stops one service after the other while it is copied")
+    .requiredOption("--out <dir>", "directory to create; it must not exist")
+    .option("--recipient <key...>", "public keys of age (age1...) for which all files are encrypted")
+    .addOption(engine())
+    .option("--timeout <seconds>", "how long to wait for all services to become healthy again", positive, 300)
+    .addOption(yes())
+    .action(async (options) => finish((await import("./commands/stack-backup.ts")).stackBackup(options)));
+
+  stackConfig(program.command("stack:restore"))
+    .description("replace the data of the stack with a backup, and start the stack")
+    .argument("<dir>", "directory that stack:backup wrote")
+    .option("--identity <file>", "file with a private key of age for an encrypted backup")
+    .addOption(engine())
+    .option("--timeout <seconds>", "how long to wait for all services to become healthy", positive, 300)
+    .addOption(yes())
+    .action(async (directory, options) =>
+      finish((await import("./commands/stack-restore.ts")).stackRestore(directory, options)),
+    );
+
   stackConfig(program.command("stack:render"))
     .description(
       "write the files of the stack for Docker Compose, Docker Swarm or Kubernetes, without starting anything",

@@ -14,16 +14,19 @@ export interface NoAnswer {
 export type AskOptions = Pick<HostClient, "agent"> & {
   readonly auth?: HostClient["auth"];
   readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: "GET" | "POST";
 };
 
-/** Sends one GET without a proxy and without following redirects. Never throws. `timeout` in milliseconds. */
+/** Sends one request, by default a GET, without a proxy and without following redirects. Never throws. `timeout` in milliseconds. */
 export async function ask(
   url: string,
   timeout: number,
-  { agent, auth, headers }: Partial<AskOptions> = {},
+  { agent, auth, headers, method = "GET" }: Partial<AskOptions> = {},
 ): Promise<Answer> {
   try {
-    const { status, data } = await axios.get<string>(url, {
+    const { status, data } = await axios.request<string>({
+      url,
+      method,
       signal: AbortSignal.timeout(timeout),
       proxy: false,
       ...(agent === undefined ? {} : { httpsAgent: agent }),

@@ -115,7 +115,7 @@ const POINTS: readonly Point[] = [
     title: "Backup",
     find: () => ({
       missing: "nothing in the stack makes a backup",
-      hint: "Set checklist.backup to what backs up the volumes and the directory secrets.",
+      hint: "Set checklist.backup to what backs up the volumes and the directory secrets, such as a nightly `stack:backup`.",
     }),
   },
   {

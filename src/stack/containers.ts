@@ -19,6 +19,8 @@ export interface Container {
   readonly directory: string | undefined;
   /** Published host ports. */
   readonly ports: ReadonlySet<number>;
+  /** Whether it has bound them. With Podman, also a container that does not run, if files were copied to it. */
+  readonly holdsPorts: boolean;
 }
 
 const Bindings = z.record(z.string(), z.array(z.object({ HostPort: z.string() })).nullish()).nullish();
@@ -33,6 +35,7 @@ const Inspected = z.array(
       ExitCode: z.number().default(0),
       OOMKilled: z.boolean().default(false),
       StartedAt: z.string().default(""),
+      Pid: z.number().default(0),
       Health: z.object({ Status: z.string() }).nullish(),
     }),
     RestartCount: z.number().default(0),
@@ -62,6 +65,7 @@ export async function containersNamed(engine: Engine, names: readonly string[]):
         project: one.Config.Labels?.["com.docker.compose.project"],
         directory: one.Config.Labels?.["com.docker.compose.project.working_dir"],
         ports: new Set(bindings.map(({ HostPort }) => Number(HostPort))),
+        holdsPorts: one.State.Status === "running" || one.State.Pid > 0,
       };
       return [name, container];
     }),

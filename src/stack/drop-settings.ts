@@ -16,7 +16,7 @@ export interface DropSetting {
 export function dropSettingOf(stack: Stack, job: string): DropSetting | undefined {
   const of = (path: string, limits: JobLimits | undefined, around: (inner: string) => string): DropSetting => ({
     path,
-    text: (drop) => around(`{ metrics: { drop: ${JSON.stringify(drop).replaceAll('","', '", "')} } }`),
+    text: (drop) => around(`{ metrics: { drop: [${drop.map((one) => JSON.stringify(one)).join(", ")}] } }`),
     drop: limits?.drop ?? [],
   });
   if (stack.backend?.job === job) return of("backend", stack.backend.metrics, (inner) => `backend: ${inner},`);

@@ -103,9 +103,7 @@ export async function checkPorts(
   existing: ReadonlyMap<string, Container>,
   engine: Engine,
 ): Promise<void> {
-  const own = new Set(
-    [...existing.values()].filter(({ status }) => status === "running").flatMap(({ ports }) => [...ports]),
-  );
+  const own = new Set([...existing.values()].filter(({ holdsPorts }) => holdsPorts).flatMap(({ ports }) => [...ports]));
   const taken = await takenPorts(
     stack.bind,
     wantedPorts(stack).filter(({ port }) => !own.has(port)),

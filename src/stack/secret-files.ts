@@ -70,7 +70,8 @@ export async function writeSecret(out: string, name: string, text: string): Prom
   await chmod(file, 0o644);
 }
 
-async function secretDirectory(out: string): Promise<void> {
+/** Creates the directory of the secrets, which is accessible only to the current user. */
+export async function secretDirectory(out: string): Promise<void> {
   const directory = join(out, SECRETS);
   await makeDirectory(directory);
   await chmod(directory, 0o700);

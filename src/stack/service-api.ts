@@ -1,4 +1,4 @@
-import { ask, excerpt } from "./ask.ts";
+import { ask, excerpt, type Answer } from "./ask.ts";
 import type { Stack } from "./definition.ts";
 import { hostClient, type StackPlace } from "./host-client.ts";
 import type { ServiceName } from "./names.ts";
@@ -13,6 +13,8 @@ export interface ServiceApi {
   readonly url: string;
   /** Sends one GET, and returns the JSON of the answer. Throws `ServiceRequestFailed`. */
   readonly read: (path: string, parameters: Readonly<Record<string, string>>) => Promise<unknown>;
+  /** Sends one POST without a body, with the same results. */
+  readonly post: (path: string) => Promise<unknown>;
 }
 
 /**
@@ -30,18 +32,22 @@ export async function serviceApi(
   const client = await hostClient(stack, place);
   const tenant = name === "loki" && stack.logs.isMultiTenant;
   const options = { ...client, ...(tenant ? { headers: { [TENANT_HEADER]: stack.logs.tenant } } : {}) };
+  const send = async (path: string, method: "GET" | "POST"): Promise<unknown> =>
+    jsonOf(await ask(`${url}${path}`, timeout, { ...options, method }));
   return {
     url,
-    read: async (path, parameters) => {
-      const answer = await ask(`${url}${path}?${new URLSearchParams(parameters).toString()}`, timeout, options);
-      if ("problem" in answer) throw new ServiceRequestFailed(answer.problem);
-      const { status, body } = answer;
-      if (status !== 200) throw new ServiceRequestFailed(`HTTP ${status}${excerpt(body)}`);
-      try {
-        return JSON.parse(body) as unknown;
-      } catch {
-        throw new ServiceRequestFailed(`unexpected response${excerpt(body)}`);
-      }
-    },
+    read: (path, parameters) => send(`${path}?${new URLSearchParams(parameters).toString()}`, "GET"),
+    post: (path) => send(path, "POST"),
   };
+}
+
+function jsonOf(answer: Answer): unknown {
+  if ("problem" in answer) throw new ServiceRequestFailed(answer.problem);
+  const { status, body } = answer;
+  if (status !== 200) throw new ServiceRequestFailed(`HTTP ${status}${excerpt(body)}`);
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    throw new ServiceRequestFailed(`unexpected response${excerpt(body)}`);
+  }
 }

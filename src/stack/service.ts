@@ -275,6 +275,8 @@ export interface ServiceType<Settings = unknown> {
   readonly main: string;
   parts(own: Service<Settings>, stack: StackContext): ServiceParts;
   scrape?(own: Service<Settings>, stack: StackContext): readonly ScrapeJob[];
+  /** Data that is not in its volumes: `"Jaeger's traces, which are in memory"`. `all`: its volumes contain no data. */
+  elsewhere?(own: Service<Settings>): { readonly what: string; readonly all?: true } | undefined;
   /** A regular expression of the metrics that it queries itself. */
   queries?(stack: StackContext): string | undefined;
   datasource?(own: Service<Settings>, stack: StackContext): StackDatasource;

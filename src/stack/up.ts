@@ -23,7 +23,7 @@ import { outdatedServices } from "./restart.ts";
 import type { CommandResult } from "./run-command.ts";
 import { ensureCredentials } from "./credentials.ts";
 import { checkSecretFiles } from "./given-files.ts";
-import { hostClient } from "./host-client.ts";
+import { hostClient, type HostClient } from "./host-client.ts";
 import { adminUserOf } from "./services/grafana.ts";
 import { checkPassword } from "./grafana-login.ts";
 import { hostUrl } from "./urls.ts";
@@ -96,40 +96,10 @@ export class NotHealthy extends ProvisionError {
  * is missing), and `NotHealthy` with the last log lines of the services that failed.
  */
 export async function startStack(stack: Stack, options: StartOptions): Promise<Started> {
-  const { directory, out, engine, variables, emit = () => {}, signal } = options;
+  const { out, engine, variables, emit = () => {}, signal } = options;
   const project = { directory: out, name: projectOf(stack) };
-  const names = [...stack.services.values()].map(({ container }) => container);
-
-  checkVariables(stack, variables);
-  checkDirectories(stack, engine);
-  await checkSecretFiles(stack, directory);
-  const warning = engineWarning(stack, engine);
-  if (warning !== undefined) options.warn?.(warning);
-  const missing = checklistOf(stack).filter(({ state }) => state === "missing").length;
-  if (stack.profile === "production" && missing > 0)
-    options.warn?.(
-      `${missing} ${missing === 1 ? "point" : "points"} of the checklist for production ${missing === 1 ? "is" : "are"} missing. Run \`${commandLine("stack:check")}\` to list them.`,
-    );
-  await checkOtherDirectory(engine, project.name, out);
-  await removeFormer(engine, { project: project.name, out }, { consent: options.removeFormer, emit });
-  const before = await containersNamed(engine, names);
-  await checkNames(stack, project.name, before, engine);
-  await checkPorts(stack, before, engine);
-
-  await writeStack(out, renderStack(stack, { directory, out }));
-  const secrets = await ensureCredentials(stack, out);
-  const client = await hostClient(stack, { directory, out });
-  const { application } = stack.logs;
-  if (application !== undefined && "directory" in application && !isAbsolute(application.directory))
-    await mkdir(resolve(directory, application.directory), { recursive: true });
-
-  emit("Checking the compose file");
-  const checked = await runCompose(engine, project, ["config", "--quiet"], {
-    env: variables,
-    ...(signal ? { signal } : {}),
-  });
-  if (checked.code !== 0)
-    throw composeError(engine, "stack-compose-invalid", "rejected the generated compose file", checked);
+  const names = namesOf(stack);
+  const { before, secrets, client } = await prepareStack(stack, options);
 
   if (hasBuild(stack)) {
     emit("Building images");
@@ -198,6 +168,57 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
     }),
     ...(grafana ? { grafana: { url: grafana.url, user: grafana.user } } : {}),
   };
+}
+
+/** What `prepareStack` found and made. */
+export interface Prepared {
+  /** Existing containers of the services. */
+  readonly before: ReadonlyMap<string, Container>;
+  /** The stack's own passwords. */
+  readonly secrets: readonly string[];
+  readonly client: HostClient | undefined;
+}
+
+/** Checks whether a stack can start, and writes its files and secrets. Throws a `ProvisionError` if it can't. */
+export async function prepareStack(stack: Stack, options: StartOptions): Promise<Prepared> {
+  const { directory, out, engine, variables, emit = () => {}, signal } = options;
+  const project = { directory: out, name: projectOf(stack) };
+  const names = namesOf(stack);
+  checkVariables(stack, variables);
+  checkDirectories(stack, engine);
+  await checkSecretFiles(stack, directory);
+  const warning = engineWarning(stack, engine);
+  if (warning !== undefined) options.warn?.(warning);
+  const missing = checklistOf(stack).filter(({ state }) => state === "missing").length;
+  if (stack.profile === "production" && missing > 0)
+    options.warn?.(
+      `${missing} ${missing === 1 ? "point" : "points"} of the checklist for production ${missing === 1 ? "is" : "are"} missing. Run \`${commandLine("stack:check")}\` to list them.`,
+    );
+  await checkOtherDirectory(engine, project.name, out);
+  await removeFormer(engine, { project: project.name, out }, { consent: options.removeFormer, emit });
+  const before = await containersNamed(engine, names);
+  await checkNames(stack, project.name, before, engine);
+  await checkPorts(stack, before, engine);
+
+  await writeStack(out, renderStack(stack, { directory, out }));
+  const secrets = await ensureCredentials(stack, out);
+  const client = await hostClient(stack, { directory, out });
+  const { application } = stack.logs;
+  if (application !== undefined && "directory" in application && !isAbsolute(application.directory))
+    await mkdir(resolve(directory, application.directory), { recursive: true });
+
+  emit("Checking the compose file");
+  const checked = await runCompose(engine, project, ["config", "--quiet"], {
+    env: variables,
+    ...(signal ? { signal } : {}),
+  });
+  if (checked.code !== 0)
+    throw composeError(engine, "stack-compose-invalid", "rejected the generated compose file", checked);
+  return { before, secrets, client };
+}
+
+function namesOf(stack: Stack): string[] {
+  return [...stack.services.values()].map(({ container }) => container);
 }
 
 function hasBuild(stack: Stack): boolean {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
@@ -6,6 +7,7 @@ import { connect as connectWithTls } from "node:tls";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "node:events";
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { StackStatusSchema } from "../../src/report/stack-status-json.ts";
 import { serviceTypes } from "../../src/stack/services/index.ts";
@@ -409,6 +411,84 @@ export default defineStack({
     expect(output).toContain("stack:down");
     expect((await tool("stack:down")).code).toBe(0);
     expect(await ids()).toEqual({});
+  });
+
+  it("restores the data of a backup, and nothing of a backup with a changed byte", async () => {
+    await started({ prometheus: { adminApi: true } });
+    const redis = async (...command: string[]) =>
+      (await engine.podman("exec", "redis-boxes", "redis-cli", ...command)).stdout.trim();
+    await redis("set", "order", "first");
+    const time = Date.now() / 1000;
+    const answer = () => ask(ports.get("prometheus"), `/api/v1/query?query=up&time=${time}`);
+    const before = { ids: await ids(), answer: await answer() };
+    expect(before.answer).toContain('"redis-exporter"');
+
+    const key = await generateIdentity();
+    await project.write({ "key.txt": `${key}\n`, "other.txt": `${await generateIdentity()}\n` });
+    await project.write({ ".grafana-provision/stack/secrets/own": "a password" });
+    const args = ["stack:backup", "--out", "saved", "--recipient", await identityToRecipient(key)];
+    expect((await tool(...args)).code).toBe(64);
+    const backup = await tool(...args, "--yes");
+    expect(backup.code, backup.stderr).toBe(0);
+    expect(await ids(), "no container was recreated").toEqual(before.ids);
+    expect((await status()).services).toMatchObject({ prometheus: "up", redis: "up", alertmanager: "up" });
+    const manifest = JSON.parse(await readFile(join(project.directory, "saved/manifest.json"), "utf8")) as {
+      files: { content: string; volume?: string; method?: string }[];
+    };
+    expect(manifest.files.map(({ content, volume, method }) => [content, volume, method])).toEqual([
+      ["secret", undefined, undefined],
+      ["volume", "alertmanager-data", "stopped"],
+      ["volume", "prometheus-data", "snapshot"],
+      ["volume", "redis-data", "stopped"],
+    ]);
+    const { stdout: snapshots } = await engine.podman("exec", "prometheus-boxes", "ls", "/prometheus/snapshots");
+    expect(snapshots.trim()).toBe("");
+
+    await redis("set", "order", "second");
+    await project.remove(".grafana-provision/stack/secrets/own");
+    const file = join(project.directory, "saved/volumes/redis-data.tar.gz.age");
+    const bytes = await readFile(file);
+    expect(bytes.toString("latin1")).toMatch(/^age-encryption\.org\/v1\n/);
+    const restore = ["stack:restore", "saved", "--yes", "--timeout", "800"];
+    await writeFile(file, bytes.with(300, (bytes[300] ?? 0) ^ 1));
+    const refused = await tool(...restore, "--identity", "key.txt");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("saved/volumes/redis-data.tar.gz.age");
+    await writeFile(file, bytes);
+    expect((await tool(...restore)).code).toBe(64);
+    expect((await tool(...restore, "--identity", "other.txt")).code).toBe(64);
+    expect((await tool("stack:restore", "saved", "--identity", "key.txt")).code).toBe(64);
+    expect(await ids(), "nothing has changed").toEqual(before.ids);
+    expect(await redis("get", "order")).toBe("second");
+
+    const restored = await tool(...restore, "--identity", "key.txt");
+    expect(restored.code, restored.stderr).toBe(0);
+    expect(await redis("get", "order")).toBe("first");
+    expect(await answer()).toBe(before.answer);
+    expect(await readFile(join(project.directory, ".grafana-provision/stack/secrets/own"), "utf8")).toBe("a password");
+  });
+
+  it("starts a service again and leaves no files if a backup is cancelled", async () => {
+    await started();
+    // Enough that the copy is still running when the signal arrives.
+    await engine.podman("exec", "redis-boxes", "dd", "if=/dev/urandom", "of=/data/big", "bs=1M", "count=300");
+    const child = spawn(process.execPath, [process.env["TEST_CLI"] ?? "", "stack:backup", "--out", "saved", "--yes"], {
+      cwd: project.directory,
+      env: { ...process.env, ...engine.variables },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const exited = once(child, "exit") as Promise<[number | null]>;
+    let output = "";
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    const begun = () => globSync("saved.incomplete-*/volumes/redis-data.tar.gz", { cwd: project.directory }).length > 0;
+    // If the command ends too early, its exit code is wrong.
+    while (!begun() && child.exitCode === null) await sleep(100);
+    child.kill("SIGINT");
+    const [code] = await exited;
+    expect(code, output).toBe(5);
+    expect(globSync("saved*", { cwd: project.directory })).toEqual([]);
+    const states = await until(status, ({ services }) => services["redis"] === "up");
+    expect(states.services).toMatchObject({ prometheus: "up", redis: "up" });
   });
 
   it("reports a port in use before it starts anything", async () => {

@@ -4,6 +4,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import { backupWriter } from "../../backup/directory.ts";
 import { BACKUP_VERSION, OMITTED, type Manifest } from "../../backup/manifest.ts";
 import { backupObjects } from "../../backup/read.ts";
+import type { Emit } from "../../engine/events.ts";
 import { parseAddress } from "../../engine/model.ts";
 import { kinds } from "../../kinds/index.ts";
 import { jsonBackup } from "../../report/backup-json.ts";
@@ -29,7 +30,27 @@ export interface BackupCommandOptions extends CommonOptions {
 export async function backup(options: BackupCommandOptions): Promise<ExitCode> {
   limitHeap();
   const { result, progress } = ioOf(options);
-  const { emit } = progress;
+  try {
+    const { manifest, description } = await writeBackup(options, progress.emit);
+    progress.stop();
+    const exitCode = manifest.unreadable.length > 0 ? EXIT.notAuthorised : EXIT.done;
+    const directory = relative(process.cwd(), options.out) || options.out;
+    result.stream.write(
+      options.output === "json"
+        ? jsonBackup(manifest, { directory, exitCode })
+        : `${description}\n\n${backupText(manifest, directory, result)}`,
+    );
+    return exitCode;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Writes a backup, and returns its manifest and a description of the Grafana. */
+export async function writeBackup(
+  options: BackupCommandOptions,
+  emit: Emit,
+): Promise<{ readonly manifest: Manifest; readonly description: string }> {
   const selected = selectorOf(options.only);
   const files = await backupWriter(options.out, options.force === true);
   try {
@@ -70,17 +91,8 @@ export async function backup(options: BackupCommandOptions): Promise<ExitCode> {
         omitted: [...OMITTED],
       };
       await files.finish(manifest, selected);
-      progress.stop();
-      const exitCode = manifest.unreadable.length > 0 ? EXIT.notAuthorised : EXIT.done;
-      const directory = relative(process.cwd(), options.out) || options.out;
-      result.stream.write(
-        options.output === "json"
-          ? jsonBackup(manifest, { directory, exitCode })
-          : `${session.description}\n\n${backupText(manifest, directory, result)}`,
-      );
-      return exitCode;
+      return { manifest, description: session.description };
     } finally {
-      progress.stop();
       await session.close();
     }
   } finally {

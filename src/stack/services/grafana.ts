@@ -65,6 +65,8 @@ export const grafana = serviceType({
   guard: "login",
   user: 472,
   scales: ({ settings }) => settings.database !== undefined,
+  elsewhere: ({ settings: { database } }) =>
+    database && { what: `Grafana's database at ${database.server}: back it up with pg_dump` },
   check: { type: "http", port: "http", path: "/api/health", contains: '"database"' },
   main: "http",
   parts(own, { access, publicUrl }) {

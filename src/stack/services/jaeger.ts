@@ -73,6 +73,11 @@ export const jaeger = serviceType({
     };
   },
   scrape: (_own, stack) => ownJob("jaeger", stack.address("jaeger", "metrics")),
+  // Without Badger, the volume has only temporary files, and a stop would delete the traces in memory.
+  elsewhere: ({ settings: { storage } }) =>
+    storage === "badger"
+      ? undefined
+      : { what: `Jaeger's traces, which are in ${storage === "memory" ? "memory" : "another store"}`, all: true },
   queries: (stack) => (spanMetricsSource(stack) === undefined ? undefined : `${SPAN_METRICS}_.*`),
   datasource: (_own, stack) => ({
     uid: "jaeger",

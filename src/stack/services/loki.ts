@@ -103,6 +103,7 @@ export const loki = serviceType({
   memory: "1g",
   settings: Settings,
   after: [],
+  elsewhere: ({ settings: { storage } }) => storage && { what: `log lines in the bucket ${storage.s3.bucket}` },
   check: { type: "http", port: "http", path: "/ready", contains: "ready" },
   main: "http",
   user: 10_001,

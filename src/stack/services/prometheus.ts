@@ -12,6 +12,11 @@ export interface PrometheusSettings extends CommonSettings {
   readonly retentionSize?: string;
   /** Own recording and alerting rules, by the name of their group. */
   readonly rules?: Readonly<Record<string, readonly PrometheusRule[]>>;
+  /**
+   * Enables Prometheus' API for snapshots, so that `stack:backup` doesn't stop it. The same API deletes series: all who can reach
+   * Prometheus and have its credentials, if there are any, can use it. Default: `false`.
+   */
+  readonly adminApi?: boolean;
   /** Other systems that get all samples: Mimir, Thanos Receive, Grafana Cloud. */
   readonly remoteWrite?: readonly RemoteWrite[];
 }
@@ -27,6 +32,7 @@ export const prometheus = serviceType({
     retention: Duration.default("15d"),
     retentionSize: Bytes.exactOptional(),
     rules: Rules.default({}),
+    adminApi: z.boolean().default(false),
     remoteWrite: RemoteWrites.default([]),
   }),
   after: [],
@@ -35,7 +41,7 @@ export const prometheus = serviceType({
   check: { type: "http", port: "http", path: "/-/ready", contains: "Prometheus" },
   main: "http",
   parts(own, stack) {
-    const { retention, retentionSize, rules, remoteWrite } = own.settings;
+    const { retention, retentionSize, rules, adminApi, remoteWrite } = own.settings;
     const { access } = stack;
     const secrets = [
       ...(access === undefined
@@ -54,6 +60,7 @@ export const prometheus = serviceType({
         ...(retentionSize === undefined ? [] : [`--storage.tsdb.retention.size=${retentionSize.toUpperCase()}B`]),
         // Links points on a graph to traces.
         "--enable-feature=exemplar-storage",
+        ...(adminApi ? ["--web.enable-admin-api"] : []),
         ...webOptions(access, stack.publicUrl(own, "http")),
       ],
       mounts: [
