@@ -36,7 +36,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "Mention a group using @ or a user using <@ID> when notifying in a channel":
     "To mention a group, use `@`. To mention a user, use `<@ID>`.",
   "Use the username configured in Discord's webhook settings. Otherwise, the username will be 'Grafana'":
-    "Uses the username in the settings of Discord's webhook. Otherwise, the username is `Grafana`.",
+    "`true`: the username in the settings of Discord's webhook. `false` (the default): `Grafana`.",
 
   // E-mail.
   "Optional message. You can use templates to customize this field. Using a custom message will replace the default message":

@@ -152,11 +152,11 @@ async function writeBranch(
   const former = await host.branch(branch, base);
   if (former && hasCommit(former, trailer)) return true;
   if (former && !isOwn(former))
-    throw new ProvisionError(`The branch ${branch} on ${host.name} has commits of others, so it was not updated`, {
+    throw new ProvisionError(`The branch ${branch} on ${host.name} has commits of other users, so it was not updated`, {
       exitCode: EXIT.conflict,
       code: "pull-request-branch-changed",
       hint: old
-        ? `Grafana has other edits now. Merge or close ${host.what} ${old.id}, and delete the branch.`
+        ? `The edits in Grafana differ from those on the branch now. Merge or close ${host.what} ${old.id}, and delete the branch.`
         : "Delete the branch, or rename it if its commits are still needed.",
     });
   const author = authorIn(variables);

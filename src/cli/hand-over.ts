@@ -18,7 +18,7 @@ export async function handOver(
       new ProvisionError(`The command ${program}, which stores the token, ${how}`, {
         exitCode: EXIT.failure,
         code: "token-store-failed",
-        hint: "Run it by hand with another text on its standard input to see its output.",
+        hint: "To see the output of the command, run it by hand with a different text on its standard input.",
       }),
     );
   const child = spawn(program, args, { env: childEnvironment(), stdio: ["pipe", "ignore", "ignore"] });

@@ -21,7 +21,9 @@ export interface Environment<Schema extends ValuesSchema = AnyValues> {
   /** The owner of the objects in this Grafana. Default: the project's name. */
   readonly owner?: string;
   readonly orgId?: number;
-  /** The organization of this Grafana, by name, or by id like `orgId`. `apply` creates a missing one after confirmation. */
+  /**
+   * The organization of this Grafana, by name, or by id like `orgId`. If it is missing, `apply` creates it after confirmation.
+   */
   readonly organization?: string | number;
   /** What an apply does with changes made in Grafana: `refuse` (the default) keeps and reports them, `overwrite` overwrites them. */
   readonly drift?: "refuse" | "overwrite";
@@ -61,8 +63,8 @@ export interface Config<Schema extends ValuesSchema = AnyValues, Name extends st
   readonly environments?: Readonly<Record<Name, Environment<Schema>>>;
   /**
    * The order in which `apply` changes several environments: lists of names and labels, such as `eu-*` and `region=eu`. The
-   * environments of a wave are changed at the same time. If one fails or keeps changes made in Grafana, the next wave doesn't
-   * start. An environment belongs to the first wave that names it. Default: all at the same time.
+   * environments of a wave are changed at the same time. If one of them fails, or keeps changes made in Grafana, the next wave
+   * doesn't start. An environment belongs to the first wave that names it. Default: all at the same time.
    *
    * @example [["canary"], ["eu-*", "us-*"]]
    */
@@ -90,7 +92,7 @@ export interface Config<Schema extends ValuesSchema = AnyValues, Name extends st
    * the number of runs to keep for each Grafana. Default: 50 in `.grafana-provision/runs`.
    */
   readonly runs?: string | { readonly directory?: string; readonly keep?: number };
-  /** Settings of `lint`, whose findings `validate` and `review` show too. */
+  /** Settings of `lint`. They also apply to the findings that `validate` and `review` show. */
   readonly lint?: LintSettings;
   /** The uid of the folder whose annotation is the ledger: the list of owned objects that can't store a mark, such as alerting objects and teams. Default: the first root folder in the code. */
   readonly ledgerFolder?: string;

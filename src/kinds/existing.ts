@@ -11,8 +11,9 @@ import type { ExistingTeam } from "./team/builder.ts";
 import type { ExistingNotificationPolicy } from "./notification-policy/builder.ts";
 
 /**
- * Refers to objects that the code doesn't define or can't import, such as a dashboard in a JSON file. Before the first
- * write, the tool checks that each of them exists in Grafana or is defined in the code. If one is missing, the command exits 65.
+ * Refers to objects that the code doesn't define, or that a module can't import, such as a dashboard in a JSON file. Before the
+ * first write, the tool checks that each of them exists in Grafana or is defined in the code. If one is missing, the command
+ * exits 65.
  */
 export const existing = {
   /** @example dashboard({ folder: existing.folder("platform"), spec }) */

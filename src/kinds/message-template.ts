@@ -23,7 +23,7 @@ export interface ExistingMessageTemplate {
 export interface MessageTemplate {
   readonly kind: "message-template";
   readonly name: string;
-  /** Go template text. If it contains no `define`, Grafana wraps the text in one with the template's name. */
+  /** Go template text. If it contains no `define`, Grafana wraps the text in a `define` with the template's name. */
   readonly template: string;
 }
 

@@ -24,7 +24,7 @@ export interface LintOptions extends LintSettings {
 
 /**
  * Checks resources with the rules of the command `lint`, for your own tests. Rules about several resources, such as unused
- * contact points, only know those that are passed.
+ * contact points, only know the resources that are passed.
  *
  * @example expect(await lint([fastapi, alerts, prometheus])).toEqual([]);
  */

@@ -24,7 +24,7 @@ export class OtherLedgerFolder extends ProvisionError {
       {
         exitCode: EXIT.failure,
         code: "ledger-of-other-repository",
-        hint: `Set \`ledgerFolder\` in the configuration to another folder. If this is the same repository, set id: "${repository}".`,
+        hint: `Set \`ledgerFolder\` in the configuration to a different folder. If the ledger belongs to your own repository, set id: "${repository}".`,
       },
     );
   }

@@ -8,7 +8,10 @@ export interface ChecklistPoint {
   readonly name: Elsewhere | "tls" | "authentication";
   /** What the point requires: `"Persistent storage of traces"`. */
   readonly title: string;
-  /** `elsewhere`: something outside of the stack satisfies the point, as `checklist` says. `not-needed`: the service that needs it is disabled. */
+  /**
+   * `elsewhere`: something outside of the stack satisfies the point, as `checklist` says. `not-needed`: the service that the
+   * point is about is disabled.
+   */
   readonly state: "done" | "elsewhere" | "not-needed" | "missing";
   /** The setting that satisfies the point: `services.jaeger.storage: "badger"`. For a missing point, what is missing. */
   readonly detail: string;

@@ -55,8 +55,9 @@ export interface StackDefinition {
    */
   readonly access?: Partial<Access> & Pick<Access, "host">;
   /**
-   * Limits of each container; `false` keeps the engine's. Rootless engines can't raise the number of open files. Default with the
-   * profile `"production"`: 65,536 open files and 2048 processes; otherwise the engine's.
+   * Limits of each container. `false`: the limit of the engine. Rootless engines can't raise the number of open files. Default
+   * with the profile `"production"`: 65,536 open files and 2048 processes. Default with the profile `"development"`: the
+   * engine's limits.
    */
   readonly limits?: { readonly openFiles?: number | false; readonly processes?: number | false };
   /** Base of the URLs of runbooks for the alerts of Prometheus' rules: `"https://wiki.example.org/runbooks"`; the name of the alert is added. */

@@ -16,7 +16,10 @@ export interface StopOptions {
   /** The absolute path of the directory of the generated files. */
   readonly out: string;
   readonly engine: Engine;
-  /** Whether to delete the volumes and the directory `secrets` too: its password is valid only for the data in the volumes. */
+  /**
+   * Whether to delete the volumes too, and with them the directory `secrets`: Grafana's password in it is valid only for the
+   * data in the volumes.
+   */
   readonly volumes: boolean;
   readonly emit?: (text: string) => void;
   readonly signal?: AbortSignal;
@@ -29,8 +32,8 @@ export interface Stopped {
 }
 
 /**
- * Removes the containers and the network of a stack, including containers of services that it no longer defines. Throws a
- * `ProvisionError` if that fails. If `signal` is aborted, throws `signal.reason`. A second call then removes the rest.
+ * Removes the containers and the network of a stack, including containers of services that the definition no longer has. Throws
+ * a `ProvisionError` if that fails. If `signal` is aborted, throws `signal.reason`. A second call then removes the rest.
  */
 export async function stopStack(stack: Stack, options: StopOptions): Promise<Stopped> {
   const { directory, out, engine, volumes, emit = () => {}, signal } = options;

@@ -46,7 +46,10 @@ export interface StartOptions {
   /** Receives warnings. */
   readonly warn?: (text: string) => void;
   readonly signal?: AbortSignal;
-  /** Decides whether the containers of a stack with a former name are removed. Without it, they are an error. */
+  /**
+   * Decides whether the containers of a stack with a former name are removed. Without this function, such containers are an
+   * error.
+   */
   readonly removeFormer?: (former: FormerStack) => Promise<boolean>;
 }
 
@@ -91,8 +94,8 @@ export class NotHealthy extends ProvisionError {
 }
 
 /**
- * Writes the files of a stack, starts stopped services, recreates changed ones, removes those that are no longer defined,
- * and waits until all are healthy. Throws a `ProvisionError` if it can't start (for example, a port is in use or a variable
+ * Writes the files of a stack, starts stopped services, recreates changed ones, removes those that are no longer defined, and
+ * waits until all are healthy. Throws a `ProvisionError` if the stack can't start (for example, a port is in use or a variable
  * is missing), and `NotHealthy` with the last log lines of the services that failed.
  */
 export async function startStack(stack: Stack, options: StartOptions): Promise<Started> {

@@ -14,7 +14,10 @@ import { objectsOf } from "../kinds/alerting/rule.ts";
 
 /** Options of `backtest`. */
 export interface BacktestOptions {
-  /** The URL of the Prometheus, which all queries of the rule use. Credentials are `user:password@` in the URL, or `headers`. */
+  /**
+   * The URL of the Prometheus to which all queries of the rule are sent. Credentials are `user:password@` in the URL, or
+   * `headers`.
+   */
   readonly prometheus: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** The start of the time range: a date, or a text such as `2026-11-30T18:00:00Z`. */
@@ -35,9 +38,9 @@ export interface BacktestOptions {
 /** A period in which an alert fired. */
 export interface Firing {
   readonly labels: Labels;
-  /** The first evaluation that made it fire: `2026-11-30T18:00:00.000Z`. */
+  /** The time of the evaluation at which the alert began to fire: `2026-11-30T18:00:00.000Z`. */
   readonly from: string;
-  /** The first evaluation after which it no longer fired. Undefined if it still fired at the end of the range. */
+  /** The time of the evaluation at which the alert stopped firing. Undefined if it still fired at the end of the range. */
   readonly to?: string;
 }
 
@@ -47,15 +50,15 @@ export interface Backtest {
   readonly count: number;
   /** The firings, from the oldest to the newest. */
   readonly firings: readonly Firing[];
-  /** The first evaluation. */
+  /** The time of the first evaluation. */
   readonly from: string;
-  /** The last evaluation. */
+  /** The time of the last evaluation. */
   readonly to: string;
 }
 
 /**
- * Replays a rule with the data of a Prometheus: runs its queries over a time range, and evaluates it at each interval, like
- * `simulate`. Needs no Grafana.
+ * Replays a rule with the data of a Prometheus: runs the rule's queries over a time range, and evaluates the rule at each
+ * interval, like `simulate`. Needs no Grafana.
  *
  * @example
  * const { count } = await backtest(queue, { prometheus: "http://localhost:9090", from: "2026-11-23T00:00:00Z" });

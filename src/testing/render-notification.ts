@@ -19,7 +19,7 @@ import { TEMPLATED, type Templated } from "./notification/integrations.ts";
 export interface NotificationOptions {
   /** The labels by which the alerts are grouped: `group` of a result of `routesOf`. Default: `alertname` and `grafana_folder`. */
   readonly group?: Labels;
-  /** Alertmanager's key of the group. Default: that of the root policy. */
+  /** Alertmanager's key of the group. Default: the key for the root policy. */
   readonly groupKey?: string;
   /** When the notification is sent. Default: now. */
   readonly at?: Date | string;
@@ -37,7 +37,7 @@ export interface NotificationOptions {
 export interface RenderedNotification {
   /** The type of the integration: `email`, `slack`… */
   readonly type: string;
-  /** Whether it is sent: an integration with `disableResolveMessage` doesn't send resolved alerts. */
+  /** Whether the integration sends the message: an integration with `disableResolveMessage` doesn't send resolved alerts. */
   readonly sent: boolean;
   /**
    * The texts of the settings that are templates, with Grafana's defaults: `subject` and `message` for `email`, `title` and `text`

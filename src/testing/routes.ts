@@ -42,7 +42,10 @@ export interface Reached {
   readonly repeat_interval: string;
   /** Whether notifications are muted at that time. */
   readonly muted: boolean;
-  /** The `mute_time_intervals` that contain the time. If the policy has `active_time_intervals` and none contains the time, their names are included too. */
+  /**
+   * The names of the `mute_time_intervals` that contain the time. If the policy has `active_time_intervals`, and none of these
+   * contains the time, also the names of all of these.
+   */
   readonly mutedBy: readonly string[];
 }
 

@@ -43,9 +43,9 @@ export interface SimulatedState {
 }
 
 /**
- * Returns the states of a rule's alert instances over time, as Grafana evaluates the rule. The series are the results of its
- * queries, by their refIds: the queries themselves are not evaluated. Needs no Grafana. Throws an `InvalidCodeError` for a rule
- * that an apply would reject, and for an expression or a template that it doesn't support.
+ * Returns the states of a rule's alert instances over time, as Grafana evaluates the rule. The series are the results of the
+ * rule's queries, by their refIds: the queries themselves are not evaluated. Needs no Grafana. Throws an `InvalidCodeError` for
+ * a rule that an apply would reject, and for an expression or a template that this function doesn't support.
  *
  * @example
  * const [instance] = simulate(alerts, { A: [{ values: "0.01x2 0.2x9" }] }, { rule: "Many errors", from, to });

@@ -16,16 +16,16 @@ export interface ApiObject {
 
 /** The properties of `resource`. */
 export interface ApiObjectOptions {
-  /** The group and the version: `example.grafana.app/v1alpha1`. All objects of a type must have the same. */
+  /** The group and the version: `example.grafana.app/v1alpha1`. All objects of a type must have the same version. */
   readonly apiVersion: string;
   /** The type: `Example`. */
   readonly kind: string;
   readonly metadata: {
     /** Identifies the object among those of its type. */
     readonly name: string;
-    /** They are added to those that the object has. */
+    /** Added to the object. The tool keeps what other clients added under other names. */
     readonly annotations?: Readonly<Record<string, string>>;
-    /** They are added to those that the object has. */
+    /** Added to the object. The tool keeps what other clients added under other names. */
     readonly labels?: Readonly<Record<string, string>>;
   };
   /** The complete content. Empty values (`""`, `0`, `false`, `null`, `[]`, `{}`) are the same as missing ones. */

@@ -6,7 +6,10 @@ export interface DashboardFiles {
   readonly kind: "dashboard-files";
   /** Globs, relative to the file that exports this: `./json/*.json`. */
   readonly files: string | readonly string[];
-  /** The folder of the dashboards; `null`: the root. Default: the folder in a file's manifest. Without one, new dashboards are created at the root, and existing ones stay where they are. */
+  /**
+   * The folder of the dashboards; `null`: the root. Default: the folder in the file's manifest. If the manifest names no
+   * folder, a new dashboard is created at the root, and an existing dashboard stays where it is.
+   */
   readonly folder?: Folder | ExistingFolder | null;
   /** Returns the uid of a dashboard. `name`: the file name without its extension; `model`: the dashboard in the file. Default: the uid in the file or, if there is none, `name`. */
   readonly uid?: (name: string, model: Readonly<Record<string, unknown>>) => string;

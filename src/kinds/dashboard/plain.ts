@@ -17,8 +17,8 @@ export function withProperties<Of extends Builder<object>>(
 }
 
 /**
- * Returns the builder without the properties at these paths, which it would otherwise set by itself. Example of a path:
- * `options.frameIndex`.
+ * Removes the properties at these paths from what the builder builds, even if the builder sets them by itself. Returns the
+ * builder. Example of a path: `options.frameIndex`.
  *
  * @example without(new CustomVariableBuilder("server"), "allowCustomValue").values("a,b")
  */
@@ -59,7 +59,7 @@ function changing<Of extends Builder<object>>(builder: Of, change: (built: objec
 }
 
 /**
- * A query of a datasource that the SDK has no builder for, with the properties of the plugin's query.
+ * A query of a plugin that the SDK has no builder for, with the properties of this plugin's queries.
  *
  * @example new PanelBuilder().withTarget(plainQuery({ rawSql: "SELECT now()", format: "table" }))
  */

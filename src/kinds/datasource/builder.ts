@@ -21,7 +21,9 @@ export interface ExistingDatasource {
   readonly refV2: DatasourceRefV2;
 }
 
-/** A datasource. Omitted properties have Grafana's defaults, except `isDefault`, which is then not changed. */
+/**
+ * A datasource. Omitted properties have Grafana's defaults, except `isDefault`: if it is omitted, the tool doesn't change it.
+ */
 export interface Datasource {
   readonly kind: "datasource";
   readonly name: string;
@@ -48,7 +50,7 @@ export interface Datasource {
 export interface DatasourceOptions extends Omit<Datasource, "kind" | "jsonData"> {
   /** Letters, digits, `-` and `_`, at most 40. Required, because `ref` contains it. */
   readonly uid: string;
-  /** A function for datasources that refer to each other. It is called when all files are loaded. */
+  /** Use a function for datasources that refer to each other: it is called when all files are loaded. */
   readonly jsonData?: Datasource["jsonData"] | (() => NonNullable<Datasource["jsonData"]>);
 }
 

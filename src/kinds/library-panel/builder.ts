@@ -12,7 +12,7 @@ export interface ExistingLibraryPanel {
   readonly existing: true;
 }
 
-/** A panel that dashboards share. They always show its current version. */
+/** A panel that dashboards share. The dashboards always show the panel's current version. */
 export interface LibraryPanel {
   readonly kind: "library-panel";
   /** Letters, digits, `-` and `_`, at most 40. */
@@ -21,7 +21,7 @@ export interface LibraryPanel {
   readonly name: string;
   /** The folder; `null`: the root. Without this property, a new library panel is created at the root. Grafana can't move a library panel to another folder. */
   readonly folder?: Folder | ExistingFolder | null;
-  /** The built panel. The dashboards that show it set its position. */
+  /** The built panel. Each dashboard that shows the panel sets its position there. */
   readonly model: Panel;
 }
 

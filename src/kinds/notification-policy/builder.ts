@@ -59,8 +59,8 @@ export interface NamedNotificationPolicy extends NotificationPolicy {
 }
 
 /**
- * Defines a tree of notification policies, from a plain typed object or the SDK's builder. With a `name`, it is one of several
- * trees; without one, it is the organization's default tree.
+ * Defines a tree of notification policies, from a plain typed object or the SDK's builder. With a `name`, it is a named tree in
+ * addition to the organization's default tree; without a `name`, it is the default tree.
  *
  * @example
  * export default notificationPolicy({

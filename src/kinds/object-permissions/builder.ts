@@ -21,7 +21,7 @@ export type Permission = { readonly permission: PermissionLevel } & (
 export interface FolderPermissions {
   readonly kind: "folder-permissions";
   readonly folder: Folder | ExistingFolder;
-  /** The complete list: the tool removes other permissions. */
+  /** The complete list: the tool removes all permissions that are not in it. */
   readonly permissions: readonly Permission[];
 }
 
@@ -29,7 +29,7 @@ export interface FolderPermissions {
 export interface DashboardPermissions {
   readonly kind: "dashboard-permissions";
   readonly dashboard: Dashboard | DashboardV2 | ExistingDashboard;
-  /** The complete list: the tool removes other permissions. */
+  /** The complete list: the tool removes all permissions that are not in it. */
   readonly permissions: readonly Permission[];
 }
 

@@ -40,7 +40,7 @@ function limitOf(evaluator: Evaluator, type: Evaluator["type"], params: readonly
   return { evaluator, ...(params ? { unloadEvaluator: { type, params } } : {}) };
 }
 
-/** How `reduce` reduces a series to one number. */
+/** How the function `reduce` makes one number of a series. */
 export type Reducer = "last" | "mean" | "median" | "min" | "max" | "sum" | "count";
 
 interface PromqlOptions {
@@ -77,7 +77,7 @@ export function math(text: string, refId: string): RuleQuery {
   return expression(refId, "math", { expression: text });
 }
 
-/** An expression that is 1 for each value that meets the condition, and otherwise 0. */
+/** An expression that is 1 for each value that meets the condition, and 0 for all other values. */
 export function threshold(input: RuleQuery | string, limit: Limit, refId = "C"): RuleQuery {
   if (!isLimit(limit))
     throw mistake("threshold() needs a limit", "Pass the result of above, below, within or outside.");
@@ -100,7 +100,8 @@ export interface AlertRuleOptions extends Omit<AlertRule, "data" | "condition"> 
 }
 
 /**
- * An alert rule with one query and a threshold, as Grafana's UI creates it: the query `A`, its last value `B`, and the expression `C` that compares it.
+ * An alert rule with one query and a threshold, as Grafana's UI creates it: the query `A`, its last value `B`, and the
+ * expression `C` that compares this value with the limit.
  *
  * @example
  * alertRule({ title: "Many errors", query: promql(prometheus, "job:errors:ratio"), when: above(0.05), for: "5m" })

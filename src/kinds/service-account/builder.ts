@@ -5,7 +5,7 @@ export interface ExistingServiceAccount {
   readonly existing: true;
 }
 
-/** An account for a program. Its tokens are not part of the code: the command `token NAME` creates one. */
+/** An account for a program. Its tokens are not part of the code: the command `token NAME` creates a token. */
 export interface ServiceAccount {
   readonly kind: "service-account";
   readonly name: string;

@@ -10,9 +10,12 @@ export interface Team {
   readonly kind: "team";
   readonly name: string;
   readonly email?: string;
-  /** The logins or email addresses of the members. The tool removes other members, except those that a login provider added. */
+  /**
+   * The logins or email addresses of the members. The tool removes members that are not in the code, except those that a login
+   * provider added.
+   */
   readonly members: readonly string[];
-  /** The logins or email addresses of the members who may also change the team. They are not listed in `members`. */
+  /** The logins or email addresses of the members who may also change the team. Don't list them in `members` too. */
   readonly admins?: readonly string[];
 }
 

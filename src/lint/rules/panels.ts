@@ -155,7 +155,7 @@ export const PANEL_RULES: readonly Rule[] = [
     group: "Dashboards",
     reason: "Grafana uses the last threshold that a value has reached, so thresholds out of order never take effect.",
     about:
-      "Reports a panel whose thresholds don't begin with the base or are not in ascending order, and an alert rule with a condition whose range ends below its beginning.",
+      "Reports a panel whose thresholds don't begin with the base or are not in ascending order, and an alert rule with a condition whose range has a first value above the second one.",
     bad: "Thresholds at 90 (red) and 80 (orange)",
     good: "Thresholds at 80 (orange) and 90 (red)",
     board: ({ panels }) =>

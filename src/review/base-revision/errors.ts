@@ -9,7 +9,7 @@ export class BaseError extends ProvisionError {
     super(message, {
       exitCode: EXIT.failure,
       code: "review-base-invalid",
-      hint: "Compare with another revision, or fix that one first.",
+      hint: "Compare with a different revision, or first fix the code of this one.",
     });
     this.faults = faults;
   }

@@ -74,7 +74,7 @@ export async function changedFiles(
       if (!convert)
         throw checkoutError(
           `${path} differs from the commit, although git reports no change`,
-          "A filter in .gitattributes, such as Git LFS, changes this file. Exclude the file from it.",
+          "A filter in .gitattributes, such as Git LFS, changes this file. Exclude the file from this filter.",
         );
       return { path, before: convert(before), after: convert(after), isExecutable: entry.mode === "100755" };
     }),

@@ -6,7 +6,7 @@ import { timeOf } from "../simulation/rule.ts";
 
 /** An alert in a notification. */
 export interface NotifiedAlert {
-  /** As for `routesOf`, with those that Grafana adds: `alertname`, `grafana_folder`. */
+  /** All labels of the alert, including those that Grafana adds: `alertname`, `grafana_folder`. */
   readonly labels: Labels;
   readonly annotations?: Readonly<Record<string, string>>;
   /** The results of the rule's queries and expressions, by their refIds. */
@@ -15,7 +15,7 @@ export interface NotifiedAlert {
   readonly state?: Extract<AlertState, "Alerting" | "NoData" | "Error">;
   /** Default: the time of the notification. */
   readonly startsAt?: Date | string;
-  /** Since when the alert is resolved. Default: it still fires. */
+  /** The time at which the alert was resolved. Default: the alert still fires. */
   readonly endsAt?: Date | string;
   /** The uid of the rule, which is a part of the links. */
   readonly ruleUid?: string;

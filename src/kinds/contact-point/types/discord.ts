@@ -12,7 +12,7 @@ export interface DiscordSettings {
   readonly url: Secret;
   /** Avatar URL. */
   readonly avatar_url?: string | Secret;
-  /** Use Discord's Webhook Username. Uses the username in the settings of Discord's webhook. Otherwise, the username is `Grafana`. */
+  /** Use Discord's Webhook Username. `true`: the username in the settings of Discord's webhook. `false` (the default): `Grafana`. */
   readonly use_discord_username?: boolean;
 }
 
