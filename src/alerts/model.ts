@@ -24,7 +24,7 @@ export interface CurrentAlert {
   readonly silencedBy: readonly SilencedBy[];
   /** Whether an inhibition rule suppresses the notification. */
   readonly inhibited: boolean;
-  /** Whether nobody is notified, because of a silence, an inhibition rule, or mute timings of all contact points. */
+  /** Whether no contact point is notified, because of a silence, an inhibition rule, or mute timings of all contact points. */
   readonly suppressed: boolean;
 }
 

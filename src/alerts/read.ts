@@ -40,6 +40,8 @@ export async function currentAlerts(grafana: GrafanaConnection, now: number): Pr
     unlessForbidden("silences", () => listSilences(client)),
     unlessForbidden("mute timings, and contact points of pending alerts", () => readDelivery(grafana, now)),
   ]);
+  for (const name of delivery?.unknownTimings ?? [])
+    unread.push(`mute timing ${name}: its time zone is unknown on this machine`);
   const context: Context = { silences, delivery };
   const known = new Map(managed.map((one) => [keyOf(one.labels), one]));
   const ofRules = instances.map((instance) => ofInstance(instance, known.get(keyOf(instance.labels)), context));

@@ -15,10 +15,14 @@ export function count(text: string): number {
   return number;
 }
 
-/** A duration of at least a second, in seconds. */
+/** 100 years, in milliseconds. */
+const LONGEST_LIFETIME = 100 * 365 * 86_400_000;
+
+/** A duration from a second to 100 years, in seconds. */
 export function lifetime(text: string): number {
   const milliseconds = parseDuration(text) ?? 0;
-  if (milliseconds < 1000) throw new InvalidArgumentError("must be a duration such as 90d or 12h");
+  if (milliseconds < 1000 || milliseconds > LONGEST_LIFETIME)
+    throw new InvalidArgumentError("must be a duration from 1s to 100y, such as 90d or 12h");
   return Math.floor(milliseconds / 1000);
 }
 

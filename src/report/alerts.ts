@@ -17,7 +17,7 @@ export interface AlertsReportInput {
 /** Each alert with its labels, whom it notifies and what suppresses it, and a summary. */
 export function alertsText({ description, now, matchers, alerts, unread }: AlertsReportInput, output: Output): string {
   const that = matchers.length === 0 ? "" : ` that matches ${clean(matchers.map(matcherText).join(", "))}`;
-  const summary = alerts.length === 0 ? `No alert${that} fires or is pending.` : summaryOf(alerts);
+  const summary = alerts.length === 0 ? `There is no current alert${that}.` : summaryOf(alerts);
   return `${clean(description)}, ${timeText(now)}\n\n${alertLines(alerts, now, output)}${summary}\n${unreadText(unread)}`;
 }
 

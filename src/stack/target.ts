@@ -10,7 +10,7 @@ export type Target = (typeof TARGETS)[number];
 export interface RenderedFor {
   /** Default: `"compose"`. */
   readonly target?: Target;
-  /** Is told about each address of a service that a configuration file contains. */
+  /** Called with each address of a service that a configuration file contains. */
   readonly onAddress?: (service: ServiceName, port: string) => void;
 }
 

@@ -12,6 +12,10 @@ test.each([
   ['path="/a,b{c}"', ["path", "=", "/a,b{c}"]],
   ['"with space"="x"', ["with space", "=", "x"]],
   ["empty=", ["empty", "=", ""]],
+  ['instance=~"db1\\.internal"', ["instance", "=~", "db1\\.internal"]],
+  ["instance=~db1\\.internal", ["instance", "=~", "db1\\.internal"]],
+  ['route=~"/v\\d{1,2}\\t"', ["route", "=~", "/v\\d{1,2}\\t"]],
+  ['text="a\\nb\\\\c"', ["text", "=", "a\nb\\c"]],
 ])("%s", (text, [name, operator, value]) => {
   expect(parseMatchers([text])).toEqual([
     { name, value, isRegex: operator?.endsWith("~"), isEqual: !operator?.startsWith("!") },
@@ -19,8 +23,8 @@ test.each([
 });
 
 test("an argument can have several matchers, and the text of a matcher is one again", () => {
-  const matchers = parseMatchers(['{a="1", b=~"x|y"}', 'c!="\\"q\\" \\\\ z"']);
-  expect(matchers.map(matcherText)).toEqual(['a="1"', 'b=~"x|y"', 'c!="\\"q\\" \\\\ z"']);
+  const matchers = parseMatchers(['{a="1", b=~"x|y"}', 'c!="\\"q\\" \\\\ z"', 'd=~"a\\.b\\n\tc"']);
+  expect(matchers.map(matcherText)).toEqual(['a="1"', 'b=~"x|y"', 'c!="\\"q\\" \\\\ z"', 'd=~"a\\\\.b\\n\tc"']);
   expect(parseMatchers(matchers.map(matcherText))).toEqual(matchers);
 });
 

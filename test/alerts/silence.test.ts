@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { SilenceSchema } from "../../src/report/silence-json.ts";
 import { testProject } from "../helpers/cli.ts";
+import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { HAS_TERMINAL, onTerminal } from "../helpers/terminal.ts";
 
@@ -51,6 +52,26 @@ test("a silence is created, listed and ended", async () => {
   expect([ended.code, ended.expired?.id, ended.expired?.state]).toEqual([0, id, "expired"]);
   expect(await own()).toEqual([]);
   expect((await run("--expire", id)).code).toBe(0);
+});
+
+test("a silence that Grafana ended is ended, even if the response was lost", async () => {
+  const { grafana, project, json, label, own } = await scene();
+  const { silence } = await json(`team=${label}`, ...FOR, "--yes");
+  let requests = 0;
+  const proxy = await faultyProxy(grafana.url, async ({ method, forward }) => {
+    if (method !== "DELETE") return "pass";
+    if (++requests > 1) return { status: 400, body: JSON.stringify({ message: "silence already expired" }) };
+    await forward();
+    return "reset";
+  });
+  onTestFinished(() => proxy.close());
+
+  const args = ["silence", "--expire", silence?.id ?? "", "--yes"];
+  const ended = await project.run(args, { ...grafana.variables, GRAFANA_URL: proxy.url });
+
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(requests).toBe(2);
+  expect(await own()).toEqual([]);
 });
 
 test("the author can be set", async () => {

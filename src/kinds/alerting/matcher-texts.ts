@@ -27,6 +27,12 @@ export function matcherTexts(text: string): Matcher[] | undefined {
   return matchers.length > 0 ? matchers : undefined;
 }
 
+/** As Alertmanager, which keeps any other backslash: `"db1\.internal"`. */
 function unquoted(text: string): string {
-  return text.replaceAll(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
+  return text.replaceAll(/\\(["\\n])/g, (_, character: string) => (character === "n" ? "\n" : character));
+}
+
+/** A text in quotes, which `matcherTexts` reads as it was. */
+export function quotedMatcher(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll("\n", String.raw`\n`)}"`;
 }
