@@ -1,5 +1,4 @@
-import { quotedMatcher } from "../kinds/alerting/matcher-texts.ts";
-import { matchersIn } from "../testing/matching.ts";
+import { matchersIn, quotedText } from "../testing/matching.ts";
 import { UsageError } from "../util/errors.ts";
 import { matchesWhole } from "../util/re2.ts";
 
@@ -51,6 +50,6 @@ function matches({ name, value, isRegex, isEqual }: LabelMatcher, labels: AlertL
 /** `severity="critical"` */
 export function matcherText({ name, value, isRegex, isEqual }: LabelMatcher): string {
   const operator = isRegex ? (isEqual ? "=~" : "!~") : isEqual ? "=" : "!=";
-  const label = /[\s{}!=~,\\"'`]/.test(name) ? quotedMatcher(name) : name;
-  return `${label}${operator}${quotedMatcher(value)}`;
+  const label = /[\s{}!=~,\\"'`]/.test(name) ? quotedText(name) : name;
+  return `${label}${operator}${quotedText(value)}`;
 }

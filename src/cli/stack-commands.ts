@@ -130,7 +130,7 @@ export function addStackCommands(program: Command, finish: (running: Promise<num
     .addOption(new Option("--target <target>", "what the files are for").choices(TARGETS).default("compose"))
     .option("--secrets", "also generate the secrets of the stack that are missing in the directory")
     .option("--check", "write nothing; exit with 2 if the directory is out of date")
-    .option("--force", "overwrite files that this command did not write")
+    .option("--force", "overwrite files that this command did not write, and remove those of another target")
     .action(async (directory, options) =>
       finish((await import("./commands/stack-render.ts")).stackRender(directory, options)),
     );

@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { secretEntry, type BuiltService, type Paths } from "./compose.ts";
+import { healthcheckOf, secretEntry, type BuiltService, type Paths } from "./compose.ts";
 import type { Stack } from "./definition.ts";
 import { bullets, markdownTable, secretRows, variablesOf } from "./readme.ts";
 import { HASH_LENGTH, hashVariable, isPinned, nodeLabel, publishesPorts } from "./swarm.ts";
@@ -23,7 +23,11 @@ ${
     : `
 hash() {
   if [ ! -s "$1" ]; then
-    echo "$1 is missing or empty. README.md lists the secrets." >&2
+    echo "$1 is missing or empty, or $(id -un) may not enter its directory. README.md lists the secrets." >&2
+    exit 1
+  fi
+  if [ ! -r "$1" ]; then
+    echo "$(id -un) may not read $1." >&2
     exit 1
   fi
   sha256sum "$1" | cut -c1-${HASH_LENGTH}
@@ -32,6 +36,10 @@ hash() {
 ${lines.join("\n")}
 `
 }
+if [ -n "$(docker ps --quiet --filter label=com.docker.compose.project=${project})" ]; then
+  echo "The stack runs on this machine with Docker Compose, with the same volumes. Stop it first: npx grafana-provision stack:down" >&2
+  exit 1
+fi
 exec docker stack deploy --prune --with-registry-auth --compose-file stack.yaml ${project} "$@"
 `;
 }
@@ -77,12 +85,21 @@ ${indented(markdownTable(["secret", "file"], secrets))}
       : `- **Variables.** Set ${variables.map((name) => `\`${name}\``).join(", ")}. Their values are in the definitions of the services, which each manager shows.
 
 `
-  }- **Start.** Run \`sh deploy.sh\` on a manager, from this directory. Run it again after a change: Swarm replaces only the services whose configuration or secrets have changed, and returns to the former version if a new container is not healthy.
+  }- **Start.** Run \`sh deploy.sh\` on a manager, from this directory. Run it again after a change: Swarm replaces only the services whose configuration or secrets have changed, and returns to the former version if a new container exits within a minute or fails its health check.${unchecked(built)}
+- **Docker Compose.** If the stack runs with Docker Compose on a node, run \`stack:down\` there first: both have the same network and volumes. The volumes on a labelled node are used again.
 
 ## Differences from Docker Compose
 
 ${bullets(differences(stack, built))}
 `;
+}
+
+/** Services that Swarm counts as healthy as soon as they run. */
+function unchecked(built: readonly BuiltService[]): string {
+  const names = built
+    .filter(({ parts }) => parts.probe === undefined || healthcheckOf(parts).healthcheck === undefined)
+    .map(({ service }) => `\`${service.name}\``);
+  return names.length === 0 ? "" : ` No health check: ${names.join(", ")}.`;
 }
 
 function indented(text: string): string {
@@ -112,7 +129,9 @@ function differences(stack: Stack, built: readonly BuiltService[]): string[] {
         ]
       : []),
     ...(perNode.length > 0
-      ? [`${names(perNode)}: one container on each node. Their addresses lead to any of them; Prometheus scrapes all.`]
+      ? [
+          `${names(perNode)}: one container on each node. Their addresses lead to any of them; Prometheus scrapes all, but \`instance\` is an address of the network that changes with each container: the label \`nodename\` of \`node_uname_info\` has the name of the node. Log lines don't name their node.`,
+        ]
       : []),
     ...(readsFiles && application !== undefined && "directory" in application && !isAbsolute(application.directory)
       ? [

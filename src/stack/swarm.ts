@@ -106,6 +106,8 @@ function swarmService(
   const host = parts.connectsToHost === true ? hostAddressIn(stack) : undefined;
   return {
     image: service.image,
+    // So that `node_uname_info` has the name of the node.
+    ...(service.type.perNode === true ? { hostname: "{{.Node.Hostname}}" } : {}),
     ...(parts.command ? { command: parts.command.map(literal) } : {}),
     ...(Object.keys(environment).length > 0 ? { environment } : {}),
     networks: { monitoring: { aliases: [service.container] } },

@@ -18,7 +18,7 @@ export interface Written {
 
 /**
  * Compares a directory with the rendered files, and writes nothing. Unless `force` is set, throws a `ProvisionError` if
- * `writeStack` would overwrite a file that the tool did not generate.
+ * `writeStack` would overwrite a file that the tool did not generate, or remove the files of another target.
  */
 export async function compareStack(
   directory: string,
@@ -43,6 +43,7 @@ export async function compareStack(
       },
     );
   }
+  if (!force) await mustBeOfSameTarget(directory, files);
   const removed: string[] = [];
   for (const path of await filesOfServices(directory)) {
     if (!files.has(path) && isOwn((await textOf(directory, path)) ?? "")) removed.push(path);
@@ -50,10 +51,26 @@ export async function compareStack(
   return { added, changed, removed, unchanged };
 }
 
+/** The file with which each target starts. */
+const MAIN_FILES = ["compose.yaml", "stack.yaml", "base/kustomization.yaml"];
+
+/** Throws if the directory has the files of another target, which a running stack may use. */
+async function mustBeOfSameTarget(directory: string, files: ReadonlyMap<string, string>): Promise<void> {
+  for (const path of MAIN_FILES) {
+    if (files.has(path) || !isOwn((await textOf(directory, path)) ?? "")) continue;
+    throw new ProvisionError(`${directory} has the files of another target (${path}). Nothing was written`, {
+      exitCode: EXIT.failure,
+      code: "stack-target-differs",
+      hint: `Use a different directory, or replace the files: ${commandLine("stack:render", directory, "--force")} with the same --target`,
+    });
+  }
+}
+
 /**
  * Writes the rendered files to a directory, and removes generated files that are no longer needed. All files are
  * world-readable, with any umask, because containers run as different users. Does not change secrets. Throws a
- * `ProvisionError` if it would overwrite a file that the tool did not generate; with `force`, overwrites the file.
+ * `ProvisionError` if it would overwrite a file that the tool did not generate, or remove the files of another target; with
+ * `force`, does both.
  */
 export async function writeStack(
   directory: string,

@@ -1,6 +1,6 @@
 import { RE2JS } from "re2js";
 import { matchersOf } from "../kinds/alerting/matchers.ts";
-import { matcherTexts } from "../kinds/alerting/matcher-texts.ts";
+import { matcherTexts, quotedMatcher } from "../kinds/alerting/matcher-texts.ts";
 import { textOf, type JsonObject } from "../util/json.ts";
 import { regexProblem, whole } from "../util/re2.ts";
 import { reject } from "./invalid.ts";
@@ -50,4 +50,9 @@ function anchored(value: string, path: string): (text: string) => boolean {
 /** The matchers in a text such as `severity=critical`, as label, operator and value. Undefined: the text is not valid. @internal */
 export function matchersIn(text: string): ReturnType<typeof matcherTexts> {
   return matcherTexts(text);
+}
+
+/** A text in quotes, as `matchersIn` reads it. @internal */
+export function quotedText(text: string): string {
+  return quotedMatcher(text);
 }

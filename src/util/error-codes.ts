@@ -167,6 +167,7 @@ export const ERROR_CODES = [
   "stack-start-failed",
   "stack-stop-failed",
   "stack-target-conflict",
+  "stack-target-differs",
   "stack-variable-missing",
   "stack-variable-reserved",
   "stack-volume-in-use",

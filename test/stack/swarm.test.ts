@@ -313,14 +313,17 @@ describe("stack:render --target swarm", () => {
       expect(await readFile(join(out, name), "utf8")).not.toContain(secret);
   });
 
-  test("replaces the files of another target in the same directory, but no files of the user", async () => {
+  test("replaces the files of another target only with --force, and no files of the user", async () => {
     const made = await project(BASE);
     await made.run(["stack:render", "out"]);
     await made.write({ "out/notes.md": "mine" });
-    const { stdout, code } = await made.run(["stack:render", "out", "--target", "swarm"]);
+    const refused = await made.run(["stack:render", "out", "--target", "swarm"]);
+    expect([refused.code, refused.stderr.includes("compose.yaml")]).toEqual([1, true]);
+    expect(await readdir(join(made.directory, "out"))).toContain("compose.yaml");
+    const { stdout, code } = await made.run(["stack:render", "out", "--target", "swarm", "--force"]);
     expect(code).toBe(0);
     expect(stdout).toContain("  - .env\n  - compose.yaml\n");
-    expect((await made.run(["stack:render", "out"])).stdout).toMatch(
+    expect((await made.run(["stack:render", "out", "--force"])).stdout).toMatch(
       / {2}- README\.md\n {2}- deploy\.sh\n {2}- stack\.yaml\n/,
     );
     expect(await readFile(join(made.directory, "out/notes.md"), "utf8")).toBe("mine");
@@ -331,7 +334,9 @@ describe("stack:render --target swarm", () => {
     await made.run(["stack:render", "out", "--target", "swarm", "--secrets"]);
     const out = join(made.directory, "out");
     // Prints what the real command would get.
-    await made.write({ "bin/docker": '#!/bin/sh\necho "$@"\nenv | grep ^HASH_ | sort\n' });
+    await made.write({
+      "bin/docker": '#!/bin/sh\nif [ "$1" = ps ]; then echo $RUNNING; exit; fi\necho "$@"\nenv | grep ^HASH_ | sort\n',
+    });
     await run("chmod", ["+x", join(made.directory, "bin/docker")]);
     const options = { env: { ...process.env, PATH: `${join(made.directory, "bin")}:${process.env["PATH"]}` } };
     const { stdout } = await run("sh", [join(out, "deploy.sh"), "--detach"], options);
@@ -342,6 +347,11 @@ describe("stack:render --target swarm", () => {
     const { secrets = {} } = parse(await readFile(join(out, "stack.yaml"), "utf8")) as SwarmFile;
     expect(hashes).toHaveLength(Object.keys(secrets).length);
     for (const line of hashes) expect(line).toMatch(/^HASH_[A-Z0-9_]+=[0-9a-f]{12}$/);
+    const withCompose = { env: { ...options.env, RUNNING: "4f1c" } };
+    await expect(run("sh", [join(out, "deploy.sh")], withCompose)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("stack:down") as unknown,
+    });
     await writeFile(join(out, "secrets/stack-password"), "");
     await expect(run("sh", [join(out, "deploy.sh")], options)).rejects.toMatchObject({
       code: 1,

@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { EXIT, type ExitCode } from "../../util/errors.ts";
+import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
 import { writtenText } from "../../report/stack-render.ts";
 import { ensureCredentials } from "../../stack/credentials.ts";
 import { readGivenSecrets, writeKubernetesSecrets } from "../../stack/kubernetes/write-secrets.ts";
@@ -22,6 +22,12 @@ interface RenderOptions {
 export async function stackRender(place: string | undefined, options: RenderOptions): Promise<ExitCode> {
   const { result } = ioOf(options);
   const { target } = options;
+  if (options.check === true && options.secrets === true)
+    throw new UsageError(
+      "--check and --secrets can't be combined",
+      "--check writes nothing. Remove one of them.",
+      "option-conflict",
+    );
   const { stack, directory } = await loadStack(options.config, process.cwd());
   const out = place === undefined ? stackDirectory(directory, target) : resolve(place);
   const files = renderStack(stack, { directory, out, target });
