@@ -34,6 +34,8 @@ export function discover(job: ScrapeJob, service: Service | undefined, target: T
       },
     ],
     relabel_configs: [
+      // Pods that have ended stay in the list until Kubernetes removes them.
+      { source_labels: ["__meta_kubernetes_pod_phase"], regex: "Failed|Succeeded", action: "drop" },
       { source_labels: ["__meta_kubernetes_pod_container_port_number"], regex: String(port), action: "keep" },
       {
         source_labels: [`__meta_kubernetes_pod_${service.type.perNode === true ? "node_name" : "name"}`],

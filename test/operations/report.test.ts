@@ -64,9 +64,10 @@ test("alerts of Prometheus: what fires, flaps, never fires and fails", async () 
     {
       ALERTS_FOR_STATE: vector([{ alertname: "Once", severity: "critical", job: "shop" }, NOW - 60]),
       'ALERTS{alertstate="firing"}': matrix(
-        [{ alertname: "Flapping", instance: "a" }, on(0, 3600, 7200, 10_800)],
+        [{ alertname: "Flapping", instance: "a" }, on(0, 3600, 7200, 10_800, 14_400)],
         [{ alertname: "Flapping", instance: "b" }, on(0)],
-        [{ alertname: "Once" }, on(0)],
+        // Six instances, each of which fired once.
+        ...["a", "b", "c", "d", "e", "f"].map((instance) => [{ alertname: "Once", instance }, on(0)] as const),
       ),
     },
     rules,
@@ -104,13 +105,14 @@ test("disks that fill, data that grows, and certificates that expire", async () 
   const root = { instance: "n", mountpoint: "/", device: "sda" };
   const bound = { ...root, mountpoint: "/var/lib/x" };
   const young = { instance: "n", mountpoint: "/new", device: "sdb" };
+  const full = { instance: "n", mountpoint: "/full", device: "sdc" };
   const gigabyte = 1024 ** 3;
   const url = await fakePrometheus({
     prometheus_tsdb_storage_blocks_bytes: vector([{ instance: "p" }, 5 * gigabyte]),
     "deriv(prometheus_tsdb": vector([{ instance: "p" }, gigabyte / DAY]),
     "min_over_time(timestamp(prometheus_tsdb": vector([{ instance: "p" }, NOW - DAY]),
-    node_filesystem_avail_bytes: vector([root, 30 * gigabyte], [bound, 30 * gigabyte], [young, gigabyte]),
-    node_filesystem_size_bytes: vector([root, 100 * gigabyte], [young, gigabyte]),
+    node_filesystem_avail_bytes: vector([root, 30 * gigabyte], [bound, 30 * gigabyte], [young, gigabyte], [full, 0]),
+    node_filesystem_size_bytes: vector([root, 100 * gigabyte], [young, gigabyte], [full, gigabyte]),
     "deriv(node_filesystem": vector([root, (-3 * gigabyte) / DAY], [bound, -1], [young, -gigabyte]),
     "min_over_time(timestamp(node_filesystem": vector([root, NOW - DAY], [bound, NOW - DAY], [young, NOW - 60]),
     probe_ssl_earliest_cert_expiry: vector(
@@ -121,6 +123,7 @@ test("disks that fill, data that grows, and certificates that expire", async () 
   const { section, run } = await report(["--prometheus", url, "--section", "storage", "certificates"]);
   const storage = section("storage");
   expect(storage.rows.map(({ what, days }) => [what, days])).toEqual([
+    ["disk /full", 0],
     ["disk /", 10],
     ["disk /new", undefined],
     ["blocks of Prometheus", undefined],

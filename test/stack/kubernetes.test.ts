@@ -259,6 +259,7 @@ describe("the manifests", () => {
     expect(found.at(-1)).toMatchObject({
       kubernetes_sd_configs: [{ role: "pod", namespaces: { own_namespace: true } }],
       relabel_configs: [
+        { source_labels: ["__meta_kubernetes_pod_phase"], regex: "Failed|Succeeded", action: "drop" },
         { source_labels: ["__meta_kubernetes_pod_container_port_number"], regex: "9100", action: "keep" },
         { source_labels: ["__meta_kubernetes_pod_node_name"], target_label: "instance", replacement: "$1:9100" },
       ],

@@ -46,15 +46,19 @@ export async function backup(options: BackupCommandOptions): Promise<ExitCode> {
   }
 }
 
-/** Writes a backup, and returns its manifest and a description of the Grafana. */
+/**
+ * Writes a backup, and returns its manifest and a description of the Grafana. `directory`: where the configuration, or the stack
+ * of `--env stack`, is searched.
+ */
 export async function writeBackup(
   options: BackupCommandOptions,
   emit: Emit,
+  directory = process.cwd(),
 ): Promise<{ readonly manifest: Manifest; readonly description: string }> {
   const selected = selectorOf(options.only);
   const files = await backupWriter(options.out, options.force === true);
   try {
-    const loadedConfig = await configOrNone(options.config, process.cwd());
+    const loadedConfig = await configOrNone(options.config, directory);
     const hasCode = existsSync(loadedConfig.file);
     const { variables } = hasCode ? await codeSecrets(loadedConfig, options.env, emit) : { variables: [] };
     const session = await openSession(loadedConfig, options, emit, NO_CODE);

@@ -45,7 +45,7 @@ export async function stackBackup(
         target,
         encrypt,
         tool: packageJson.version,
-        grafana: (out) => grafanaContent(stack, out),
+        grafana: (out) => grafanaContent(stack, directory, out),
         emit: progress.say,
         signal,
         timeout: options.timeout * 1000,
@@ -73,10 +73,10 @@ async function confirmStop(titles: readonly string[]): Promise<void> {
 }
 
 /** Writes the content of the stack's Grafana. Returns why it can't. */
-async function grafanaContent(stack: Stack, out: string): Promise<string | undefined> {
+async function grafanaContent(stack: Stack, directory: string, out: string): Promise<string | undefined> {
   if (stack.services.get("grafana")?.ports["http"] === undefined) return "its port is not published";
   try {
-    const { manifest } = await writeBackup({ out, env: "stack", output: "text", color: false }, () => {});
+    const { manifest } = await writeBackup({ out, env: "stack", output: "text", color: false }, () => {}, directory);
     return manifest.unreadable.length === 0 ? undefined : "some objects could not be read";
   } catch (error) {
     if (error instanceof ProvisionError) return error.message;

@@ -43,8 +43,9 @@ export const firings: Topic = {
       ];
       const counts = new Map<string, number>();
       for (const { labels, times } of points) {
+        // The instance that fired most often: five instances that fire once are not flapping.
         const name = labels["alertname"] ?? "";
-        counts.set(name, (counts.get(name) ?? 0) + startsIn(times, step));
+        counts.set(name, Math.max(counts.get(name) ?? 0, startsIn(times, step)));
       }
       for (const { labels } of now)
         counts.set(labels["alertname"] ?? "", Math.max(1, counts.get(labels["alertname"] ?? "") ?? 0));

@@ -1,7 +1,7 @@
 import { countOf } from "../../util/plural.ts";
 import { countsOf, linesOf } from "../loki.ts";
 import { messageOf } from "../log-message.ts";
-import type { Read, Row, Topic } from "../model.ts";
+import type { Asking, Read, Row, Topic } from "../model.ts";
 import { rangeText } from "../prometheus.ts";
 
 /** Lines from which the most frequent messages are taken. */
@@ -35,6 +35,7 @@ export const logs: Topic = {
           asking.to,
         );
         if (counts.length > 0) return { counts, how, rows: await messagesOf(read, query, asking) };
+        if (await haveLevels(read, asking)) break;
       }
       return { counts: [], how: "", rows: [] };
     });
@@ -54,6 +55,13 @@ export const logs: Topic = {
     };
   },
 };
+
+/** Whether Loki knows the level of lines, so that lines without the level of an error are none. */
+async function haveLevels(read: Read, { logs: selector, to }: Asking): Promise<boolean> {
+  return (await countsOf(read, `sum(count_over_time(${selector} | detected_level!="" [1h]))`, to)).some(
+    ({ count }) => count > 0,
+  );
+}
 
 async function messagesOf(
   read: Read,

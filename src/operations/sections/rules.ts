@@ -36,6 +36,7 @@ export const rules: Topic = {
     if (!ofGrafana && !ofPrometheus) return undefined;
     const all = [...(ofGrafana ?? []), ...(ofPrometheus ?? [])];
     const failed = all.filter(({ health }) => health === "error");
+    const succeeded = all.filter(({ health }) => health === "ok").length;
     const rows: Row[] = [...failed, ...all.filter(({ health }) => health === "no data")];
     return {
       rows,
@@ -44,7 +45,9 @@ export const rules: Topic = {
         all.length === 0
           ? "There are no rules."
           : rows.length === 0
-            ? `The last evaluation of all ${countOf(all.length, "rule")} succeeded.`
+            ? succeeded === all.length
+              ? `The last evaluation of all ${countOf(all.length, "rule")} succeeded.`
+              : `The last evaluation of ${succeeded} of ${countOf(all.length, "rule")} succeeded; the others are paused or were not evaluated.`
             : `Of ${countOf(all.length, "rule")}, ${failed.length} failed and ${rows.length - failed.length} had no data.`,
     };
   },

@@ -5,6 +5,8 @@ import { listed } from "../../util/plural.ts";
 /** Below this many days left, a person should look at a disk. */
 const FEW_DAYS = 14;
 const DAY = 86_400;
+/** A disk with a smaller share of free space is full, whatever its growth. */
+const LEAST_FREE = 0.05;
 
 /** File systems of disks, without those in memory, of images and of containers. */
 const DISKS =
@@ -82,20 +84,26 @@ export const storage: Topic = {
         ...(change === undefined ? {} : { growth: -change * DAY }),
         // A disk that fills in more than ten years is not filling.
         ...(days === undefined || days > 3650 ? {} : { days: Math.floor(days) }),
+        ...(whole !== undefined && value < LEAST_FREE * whole ? { days: 0 } : {}),
       };
     });
     const filling = disks.filter(({ days = Infinity }) => days < FEW_DAYS);
     const first = disks.toSorted((a, b) => (a.days ?? Infinity) - (b.days ?? Infinity));
-    const shown = filling.map(({ what, instance, days }) => `${what} of ${instance} in ${days} days`);
+    const shown = filling.map(({ what, instance, days }) =>
+      days === 0 ? `${what} of ${instance} now` : `${what} of ${instance} in ${days} days`,
+    );
+    const isKnown = disks.some(({ growth: perDay }) => perDay !== undefined);
     return {
       rows: [...first, ...data],
       attention: filling.length > 0,
       summary:
         filling.length > 0
-          ? `Full at the present rate: ${listed(shown)}.`
+          ? `Full, or full at the present rate: ${listed(shown)}.`
           : free.length === 0
             ? "Free space is not known."
-            : `No disk fills within ${FEW_DAYS} days.`,
+            : isKnown
+              ? `No disk fills within ${FEW_DAYS} days.`
+              : "No disk is full. How fast they fill is not known yet.",
     };
   },
 };

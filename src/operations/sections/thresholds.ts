@@ -1,4 +1,5 @@
 import { codeFirings } from "../../testing/code-firings.ts";
+import { EXIT, ProvisionError } from "../../util/errors.ts";
 import { countOf } from "../../util/plural.ts";
 import type { Row, Topic } from "../model.ts";
 
@@ -16,7 +17,16 @@ export const thresholds: Topic = {
   async find(asking) {
     const found = await asking.code("alert rules of the code", ({ desired }) =>
       asking.prometheus("how often rules of the code would have fired", (read) => {
-        const client = { send: ({ path }: { readonly path: string }) => read(...requestOf(path)) };
+        const send = async ({ path }: { readonly path: string }) => {
+          try {
+            return await read(...requestOf(path));
+          } catch (error) {
+            // One query that fails must not lose the other rules.
+            if (error instanceof ProvisionError || !(error instanceof Error) || asking.signal.aborted) throw error;
+            throw new ProvisionError(error.message, { exitCode: EXIT.failure, code: "grafana-request-failed" });
+          }
+        };
+        const client = { send };
         const [from, to] = [new Date(asking.from), new Date(asking.to)];
         return codeFirings(desired, { client, from, to, signal: asking.signal });
       }),
@@ -42,7 +52,9 @@ export const thresholds: Topic = {
       summary:
         found.length === 0
           ? "The code has no alert rules."
-          : `${fired} of ${countOf(rows.length, "rule")} would have fired.`,
+          : rows.length === 0
+            ? "No alert rule of the code could be replayed."
+            : `${fired} of ${countOf(rows.length, "rule")} would have fired.`,
     };
   },
 };

@@ -141,7 +141,14 @@ async function copyService(
   options: BackupOptions,
 ): Promise<StoredFile[]> {
   const { engine, emit } = options;
-  const isRunning = container.status === "running";
+  // A container that restarts would run again during the copy.
+  const isRunning = ["running", "restarting"].includes(container.status);
+  if (container.status === "paused")
+    throw new ProvisionError(`The container ${container.name} is paused, so its data can't be copied`, {
+      exitCode: EXIT.failure,
+      code: "stack-backup-failed",
+      hint: `Run \`${engine.cli} unpause ${container.name}\` first.`,
+    });
   if (isRunning && canSnapshot(service)) return snapshotFiles(stack, { service, own, container }, directory, options);
   if (isRunning) {
     emit(`Stopping ${service.type.title}`);

@@ -112,7 +112,8 @@ function probesOf({ service, parts, context }: BuiltService): object {
   const { type } = service;
   const action = actionOf(type.check, parts, context.access !== undefined && type.guard === "web");
   return {
-    startupProbe: { ...action, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 120 },
+    // Not the readiness check: Prometheus reads its log before it is ready, and must not be restarted meanwhile.
+    startupProbe: { tcpSocket: { port: type.main }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 120 },
     readinessProbe: { ...action, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     livenessProbe: { tcpSocket: { port: type.main }, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
   };
