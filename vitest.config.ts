@@ -38,6 +38,7 @@ const SLOW = [
   "test/cli/interrupt.test.ts",
   "test/cli/process-end.test.ts",
   "test/cli/prune-guards.test.ts",
+  "test/cli/saved-plan.test.ts",
   "test/cli/secrets-on-disk.test.ts",
   "test/cli/stale-plan.test.ts",
   "test/cli/terminal.test.ts",
@@ -88,13 +89,13 @@ const SLOW = [
 const SLOW_LEGACY = ["test/rollback/rollback.test.ts"];
 
 /** CI runs one of this many parts of the slow and the large tests, so that it ends within 20 minutes. */
-const PARTS = 6;
+const PARTS = 8;
 
-/** The part that CI runs, which depends on the commit, so that a failure is repeatable. `TEST_PART` (0 to 5) overrides it. */
+/** The part that CI runs, which depends on the commit, so that a failure is repeatable. `TEST_PART` (0 to 7) overrides it. */
 function partOfCi(): number {
   const given = process.env["TEST_PART"];
   if (given !== undefined) {
-    if (!/^[0-5]$/.test(given)) throw new Error(`TEST_PART must be a number from 0 to ${PARTS - 1}, but is "${given}"`);
+    if (!/^[0-7]$/.test(given)) throw new Error(`TEST_PART must be a number from 0 to ${PARTS - 1}, but is "${given}"`);
     return Number(given);
   }
   const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
@@ -181,6 +182,7 @@ const LONGEST = [
   "test/stack/swarm.test.ts",
   "test/package/workflows.test.ts",
   "test/alerting/secrets.test.ts",
+  "test/cli/saved-plan.test.ts",
   "test/cli/secrets-on-disk.test.ts",
   "test/package/package.test.ts",
   "test/content/docs.test.ts",
