@@ -1,18 +1,11 @@
+import { sha256 } from "../util/checksums.ts";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { codeOf, EXIT, fileError, ProvisionError, UsageError } from "../util/errors.ts";
 import { makeDirectory } from "../util/make-directory.ts";
 import { lossesOf, type Selected } from "./losses.ts";
-import {
-  contentOf,
-  MANIFEST,
-  manifestText,
-  parseManifest,
-  sha256,
-  type Manifest,
-  type ManifestEntry,
-} from "./manifest.ts";
+import { contentOf, MANIFEST, manifestText, parseManifest, type Manifest, type ManifestEntry } from "./manifest.ts";
 
 // A backup is written to a directory with another name, which is renamed at the end. So a directory with the name of a backup is
 // always complete.

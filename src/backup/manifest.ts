@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
+import { checksummedText, checksumOf, isInside } from "../util/checksums.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
-import { isObject, stableStringify, toJson, type Json } from "../util/json.ts";
+import { isObject } from "../util/json.ts";
 
 /** Increased when older versions can no longer read a backup. */
 export const BACKUP_VERSION = 1;
@@ -21,12 +21,6 @@ const Place = z.strictObject({
   /** Set if Grafana has a number instead of a text. */
   number: z.literal(true).exactOptional(),
 });
-
-/** Whether each part of a path is the name of a file or directory, so that the path stays in the directory of the backup. */
-function isInside(path: string): boolean {
-  // oxlint-disable-next-line no-control-regex
-  return path.split("/").every((part) => !["", ".", ".."].includes(part) && !/[\\\u0000-\u001F]/.test(part));
-}
 
 const Entry = z.strictObject({
   /** Relative to the directory, with slashes. */
@@ -88,17 +82,9 @@ export const OMITTED = [
   "plugins, and the settings of the Grafana server",
 ] as const;
 
-export function sha256(text: string | Buffer): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
 /** The text of `manifest.json`. Its last property is the checksum of the others. */
 export function manifestText(manifest: Manifest): string {
-  return `${JSON.stringify({ ...manifest, sha256: checksumOf(toJson(manifest)) }, undefined, 2)}\n`;
-}
-
-function checksumOf(content: Json): string {
-  return sha256(stableStringify(content));
+  return checksummedText(manifest);
 }
 
 /** Reads the text of a manifest. `file`: for errors. */
@@ -107,7 +93,7 @@ export function parseManifest(text: string, file: string): Manifest {
   const { version } = content;
   if (typeof version === "number" && version > BACKUP_VERSION)
     throw invalid(file, `it was written by a newer version of this tool (version ${version} of the format)`);
-  if (recorded !== checksumOf(toJson(content)))
+  if (recorded !== checksumOf(content))
     throw new ProvisionError(`${file} was changed after the backup: its checksum differs; nothing was changed`, {
       code: "backup-checksum-mismatch",
       exitCode: EXIT.failure,

@@ -11,7 +11,8 @@ import { inWords, listsAll } from "../engine/permissions.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import { readLedger } from "../ownership/ledger.ts";
-import { sha256, type Manifest, type ManifestEntry } from "./manifest.ts";
+import { sha256 } from "../util/checksums.ts";
+import type { Manifest, ManifestEntry } from "./manifest.ts";
 import { filePaths } from "./paths.ts";
 import { sealed, shownText, variableNames } from "./seal.ts";
 

@@ -1,18 +1,12 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
+import { checksummedText, checksumOf, isInside } from "../../util/checksums.ts";
 import { EXIT, ProvisionError } from "../../util/errors.ts";
-import { isObject, stableStringify, toJson, type Json } from "../../util/json.ts";
+import { isObject } from "../../util/json.ts";
 
 /** Increased when older versions can no longer read a backup. */
 const VERSION = 1;
 
 export const MANIFEST = "manifest.json";
-
-/** Whether each part of a path is the name of a file or directory, so that the path stays in the directory of the backup. */
-function isInside(path: string): boolean {
-  // oxlint-disable-next-line no-control-regex
-  return path.split("/").every((part) => !["", ".", ".."].includes(part) && !/[\\\u0000-\u001F]/.test(part));
-}
 
 const StoredFile = z.strictObject({
   /** Relative to the directory of the backup, with slashes. */
@@ -53,11 +47,7 @@ export const MANIFEST_HEAD = { $kind: "grafana-provision stack backup", version:
 
 /** The text of `manifest.json`. Its last property is the checksum of the others. */
 export function manifestText(manifest: StackManifest): string {
-  return `${JSON.stringify({ ...manifest, sha256: checksumOf(toJson(manifest)) }, undefined, 2)}\n`;
-}
-
-function checksumOf(content: Json): string {
-  return createHash("sha256").update(stableStringify(content)).digest("hex");
+  return checksummedText(manifest);
 }
 
 /** Reads the text of a manifest. `file`: for errors. */
@@ -66,7 +56,7 @@ export function parseManifest(text: string, file: string): StackManifest {
   const { version } = content;
   if (typeof version === "number" && version > VERSION)
     throw invalid(file, `it was written by a newer version of this tool (version ${version} of the format)`);
-  if (sha256 !== checksumOf(toJson(content))) throw changed([file]);
+  if (sha256 !== checksumOf(content)) throw changed([file]);
   const { data, error } = Content.safeParse(content);
   if (data) return data;
   const [issue] = error.issues;

@@ -1,4 +1,4 @@
-import { kibibytes } from "../settings.ts";
+import { commonProcessors, RECEIVERS } from "./otel-collector-common.ts";
 
 /** The file of an agent's configuration. */
 export const AGENT_FILE = "otel-agent.yaml";
@@ -20,16 +20,8 @@ export function agentConfiguration(gateway: string, port: number, memory: string
     exporters: [exporter],
   });
   return {
-    receivers: {
-      otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" }, http: { endpoint: "0.0.0.0:4318" } } },
-    },
-    processors: {
-      memory_limiter: {
-        check_interval: "1s",
-        limit_mib: Math.min(512, Math.floor((kibibytes(memory) / 1024) * (2 / 3))),
-      },
-      batch: { timeout: "1s", send_batch_size: 1024 },
-    },
+    receivers: RECEIVERS,
+    processors: commonProcessors(memory),
     exporters: {
       "loadbalancing/traces": balanced("traceID"),
       "loadbalancing/metrics": balanced("service"),

@@ -3,7 +3,8 @@ import { OTLP_JOB } from "../logs.ts";
 import { parseDuration } from "../../util/duration.ts";
 import { issuesOf, PARSING } from "../../util/schema-issues.ts";
 import { TENANT_HEADER } from "./loki.ts";
-import { collectorText, Duration, goDuration, kibibytes } from "../settings.ts";
+import { commonProcessors, RECEIVERS } from "./otel-collector-common.ts";
+import { collectorText, Duration, goDuration } from "../settings.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 
 export interface OtelCollectorSettings extends CommonSettings<"otlp-grpc" | "otlp-http" | "metrics" | "exporter"> {
@@ -105,15 +106,9 @@ function configuration(sampling: Sampling, memory: string, stack: StackContext):
   const sampled = Object.keys(sampler).length > 0;
   const toJaeger = jaeger === undefined ? [] : ["otlp_grpc/jaeger"];
   return {
-    receivers: {
-      otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" }, http: { endpoint: "0.0.0.0:4318" } } },
-    },
+    receivers: RECEIVERS,
     processors: {
-      memory_limiter: {
-        check_interval: "1s",
-        limit_mib: Math.min(512, Math.floor((kibibytes(memory) / 1024) * (2 / 3))),
-      },
-      batch: { timeout: "1s", send_batch_size: 1024 },
+      ...commonProcessors(memory),
       resource: {
         attributes: [
           { key: "environment", value: environment, action: "upsert" },
